@@ -1,0 +1,1 @@
+"""What every page shares: templates, words for times and numbers, headers, languages, errors."""

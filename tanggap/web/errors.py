@@ -1,0 +1,72 @@
+"""What a reader gets when something goes wrong: what happened, whether anything was lost, what to do."""
+
+import logging
+import sys
+from typing import Any
+
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.template import loader
+from django.utils.translation import gettext as _
+
+from .headers import keep_private
+
+log = logging.getLogger("tanggap.web")
+RETRY_SECONDS = 15
+
+
+def page(request: HttpRequest, status: int, title: str, words: str, **more: Any) -> HttpResponse:
+    """The error page. Drawn without database or session; when even that fails, bare words."""
+    reference = getattr(request, "reference", "")
+    told = {"title": title, "words": words, "href": "", "action": "", "drawing": "line", "reference": "", **more}
+    try:
+        body = loader.render_to_string("error.html", told, request, using="jinja2")
+    except Exception:
+        # an error page that raises would hide the first error behind a second one
+        log.exception("%s: the error page itself failed", reference)
+        body = f"{title}. {words} {reference}"
+    return keep_private(HttpResponse(body, status=status))
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    title = _("We could not read this request")
+    words = _("The address or the form arrived damaged. Go back and send it again; what you wrote is still there.")
+    return page(request, 400, title, words, href="/", action=_("To the first page"), drawing="cut")
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    title = _("This page is not yours to open")
+    words = _("Log in with the account that may, or ask your administrator.")
+    return page(request, 403, title, words, href="/", action=_("To the first page"), drawing="nostop")
+
+
+def csrf(request: HttpRequest, reason: str = "") -> HttpResponse:
+    title = _("This form has been open for too long")
+    words = _("Nothing was sent. Press back, reload the page and send again.")
+    return page(request, 403, title, words, drawing="cut")
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    title = _("There is no such page, or it isn't public")
+    words = _("Check the number or the address again.")
+    return page(request, 404, title, words, href="/", action=_("To the first page"), drawing="nostop")
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    fault = sys.exc_info()[1]
+    if isinstance(fault, OperationalError | InterfaceError):
+        return unavailable(request)
+    title = _("Something went wrong on our side")
+    words = _("What we have received is not lost. Try again in a moment.")
+    reference = getattr(request, "reference", "")
+    return page(request, 500, title, words, href="/", action=_("Try again"), drawing="cut", reference=reference)
+
+
+def unavailable(request: HttpRequest) -> HttpResponse:
+    """503: we cannot store anything now, so nothing may be told received."""
+    title = _("We can't take anything for a moment")
+    words = _("Nothing was stored just now. Wait a quarter of a minute, press back and send again.")
+    reference = getattr(request, "reference", "")
+    response = page(request, 503, title, words, drawing="cut", reference=reference)
+    response["Retry-After"] = str(RETRY_SECONDS)
+    return response
