@@ -1,0 +1,274 @@
+"""Who may see which case: returns it, or 404; reveal(): the only way to personal data.
+
+A Viewer is whoever asks: an officer with memberships, the holder of a report's secret, an API key, or nobody.
+Lists start at `cases(viewer)`, single cases at `case(viewer, ...)`; nothing else hands out cases to a page.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.db.models import Q, QuerySet
+from django.http import Http404
+
+from tanggap import ledger, workflow
+from tanggap.lib import seal
+from tanggap.models import (
+    THE_CLOCK,
+    THE_MACHINE,
+    Actor,
+    Agency,
+    Case,
+    Event,
+    Membership,
+    Officer,
+    Reason,
+    Report,
+    Reporter,
+)
+from tanggap.models.event import KEY, OFFICER, REPORTER
+from tanggap.workflow import (
+    ARBITER, AUDITOR, CLOCK, DESK, EARLIER, FIELD, HOLDER, MACHINE, PARENT, PLACE, REVIEWER,
+)  # fmt: skip
+
+ROLE_RELATIONS = {
+    Membership.TRIAGE: DESK,
+    Membership.REVIEWER: REVIEWER,
+    Membership.ARBITER: ARBITER,
+    Membership.AUDITOR: AUDITOR,
+}
+CITY_WIDE = frozenset(ROLE_RELATIONS)  # these roles read every case that is not secret
+AT_AN_AGENCY = (Membership.DESK, Membership.FIELD, Membership.WATCHER)
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """Who looks. `report_id` is a report whose secret was proven; `key_id` an API key."""
+
+    officer: Officer | None = None
+    roles: frozenset[str] = frozenset()
+    places: frozenset[tuple[int, str]] = frozenset()  # (agency id, role)
+    agency: Agency | None = None  # in whose name the officer acts
+    report_id: int | None = None
+    reporter_id: int | None = None
+    key_id: int | None = None
+    itself: str = ""  # "machine" or "clock"
+
+    @property
+    def actor(self) -> Actor:
+        if self.officer is not None:
+            return Actor(OFFICER, self.officer.id, self.agency.id if self.agency else None)
+        if self.report_id is not None:
+            return Actor(REPORTER, self.reporter_id)
+        if self.key_id is not None:
+            return Actor(KEY, self.key_id)
+        return THE_CLOCK if self.itself == CLOCK else THE_MACHINE
+
+    def agencies(self, *roles: str) -> list[int]:
+        """Ids of the agencies where the officer has one of these roles."""
+        return sorted({agency for agency, role in self.places if role in roles})
+
+    def has(self, *roles: str) -> bool:
+        return bool(self.roles & set(roles))
+
+
+NOBODY = Viewer()
+THE_MACHINE_ITSELF = Viewer(itself=MACHINE)
+THE_CLOCK_ITSELF = Viewer(itself=CLOCK)
+
+
+def officer_viewer(officer: Officer, now: datetime) -> Viewer:
+    """An officer with the memberships that hold today; the agency of the first one is the name they act in."""
+    rows = list(Membership.objects.current(now).filter(officer=officer).select_related("agency__kind").order_by("id"))
+    return Viewer(
+        officer=officer,
+        roles=frozenset(row.role_id for row in rows),
+        places=frozenset((row.agency_id, row.role_id) for row in rows),
+        agency=rows[0].agency if rows else None,
+    )
+
+
+def relations(viewer: Viewer, case: Case) -> frozenset[str]:
+    """How this viewer stands to this case; empty means: it does not exist for them."""
+    if viewer.itself:
+        return frozenset({viewer.itself})
+    if viewer.report_id is not None:
+        mine = Report.objects.filter(pk=viewer.report_id, case=case).exists()
+        return frozenset({workflow.REPORTER}) if mine else frozenset()
+    if viewer.officer is None:
+        return frozenset()
+    if case.visibility == Report.SECRET and not in_circle(viewer, case):
+        return frozenset()
+    found = {ROLE_RELATIONS[role] for role in viewer.roles if role in ROLE_RELATIONS}
+    return frozenset(found | agency_relations(viewer, case))
+
+
+def in_circle(viewer: Viewer, case: Case) -> bool:
+    mine = viewer.agencies(*AT_AN_AGENCY, *CITY_WIDE)
+    return case.circle.filter(agency__in=mine).exists()
+
+
+def agency_relations(viewer: Viewer, case: Case) -> set[str]:
+    found: set[str] = set()
+    mine = set(viewer.agencies(*AT_AN_AGENCY))
+    if case.holder_id and case.holder_id in mine:
+        if case.holder_id in viewer.agencies(Membership.DESK):
+            found.add(HOLDER)
+        if case.holder_id in viewer.agencies(Membership.FIELD):
+            found.add(FIELD)
+        found.add(EARLIER)  # a watcher at the holder reads
+    above = {agency.id for agency in case.holder.parents()} if case.holder else set()
+    if above & mine:
+        found.add(PARENT)
+    if case.area and {agency.id for agency in place_offices(case)} & mine:
+        found.add(PLACE)
+    if mine & set(case.readers):
+        found.add(EARLIER)
+    return found
+
+
+def place_offices(case: Case) -> list[Agency]:
+    """Kelurahan, kecamatan and kota of the place: they read, and may add a part; they never move it."""
+    if case.area is None:
+        return []
+    areas = [area.id for area in case.area.lineage()]
+    return list(Agency.objects.filter(area__in=areas, kind__in=("kelurahan", "kecamatan", "kota")))
+
+
+WITH_ALL = ("category", "area__parent__parent", "holder__kind", "holder__parent__parent", "assignment", "channel")
+
+
+def cases(viewer: Viewer) -> QuerySet[Case]:
+    """All cases this officer may read. Secret ones only for their circle; administrators see none."""
+    if viewer.officer is None:
+        return Case.objects.none()
+    mine = viewer.agencies(*AT_AN_AGENCY)
+    circle = viewer.agencies(*AT_AN_AGENCY, *CITY_WIDE)
+    open_to_me = Q(visibility__in=(Report.PUBLIC, Report.PRIVATE))
+    if not viewer.roles & CITY_WIDE:
+        open_to_me &= Q(readers__overlap=mine)
+    return Case.objects.filter(open_to_me | Q(visibility=Report.SECRET, circle__agency__in=circle))
+
+
+def held(viewer: Viewer) -> QuerySet[Case]:
+    """Cases in the hands of the officer's agencies: the inbox. One indexed condition, however many cases exist."""
+    mine = viewer.agencies(*AT_AN_AGENCY)
+    circle = viewer.agencies(*AT_AN_AGENCY, *CITY_WIDE)
+    secret = Q(visibility=Report.SECRET) & ~Q(circle__agency__in=circle)
+    return Case.objects.filter(holder__in=mine).exclude(secret)
+
+
+def case(viewer: Viewer, number: str) -> Case:
+    """The case by the number officers call it by. What may not be known does not exist: Http404."""
+    found = Case.objects.select_related(*WITH_ALL).filter(number__iexact=number).order_by("id").first()
+    if found is None:
+        raise Http404
+    if not relations(viewer, found):
+        raise Http404
+    return found
+
+
+def check_step(viewer: Viewer, case: Case, step: str) -> str:
+    """The relation by which this viewer may take this step now; raises ledger.NotAllowed, or 404 for a stranger."""
+    mine = relations(viewer, case)
+    if not mine:
+        raise Http404
+    relation = workflow.allowed(step, case.status, mine)
+    if relation is None:
+        raise ledger.NotAllowed(step, case.status)
+    return relation
+
+
+def steps(viewer: Viewer, case: Case) -> list[str]:
+    """Names of the steps this viewer may take now: what the page draws buttons from."""
+    return workflow.steps_for(case.status, relations(viewer, case))
+
+
+# ---- the reporter's own door ----
+
+
+def report_by_secret(number: str, secret: str) -> Report | None:
+    """The report, when the secret is its own. Compared in constant time; the caller limits tries."""
+    report = Report.objects.select_related("case", "reporter").filter(number__iexact=number).first()
+    uuid, version = (report.uuid, report.secret_version) if report else (None, 1)
+    if uuid is None:
+        return None
+    return report if seal.secret_matches(settings.TRACKING_KEY, uuid, version, secret) else None
+
+
+def secret_of(report: Report) -> str:
+    """The derived secret: for the letter and the receipt of its own reporter, nowhere else."""
+    return seal.secret_for(settings.TRACKING_KEY, report.uuid, report.secret_version)
+
+
+def reporter_viewer(report: Report) -> Viewer:
+    return Viewer(report_id=report.id, reporter_id=report.reporter_id)
+
+
+def public_report(number: str) -> Report:
+    """What the number alone opens: a report that is not secret (404 for the rest). What may be shown of a private
+    one is the page's field list, not this row."""
+    report = (
+        Report.objects.select_related("case__category", "case__area__parent", "case__holder", "case__assignment")
+        .exclude(visibility=Report.SECRET)
+        .exclude(case__visibility=Report.SECRET)
+        .filter(number__iexact=number)
+        .first()
+    )
+    if report is None:
+        raise Http404
+    return report
+
+
+def public_cases() -> QuerySet[Case]:
+    """Cases anybody may list: every report on them is public and their words are masked."""
+    return Case.objects.filter(visibility=Report.PUBLIC).exclude(title="")
+
+
+# ---- personal data ----
+
+
+class ReasonNeeded(Exception):
+    """A look at personal data needs one of the coded reasons."""
+
+
+@dataclass(frozen=True)
+class Person:
+    """What `reveal` shows. Never stored, never logged."""
+
+    name: str
+    contacts: list[tuple[str, str]]
+    words: str
+
+
+def ring() -> seal.Keyring:
+    return seal.Keyring.parse(settings.SEAL_KEYS)
+
+
+def reveal(report: Report, *, by: Viewer, reason: str, now: datetime) -> Person:
+    """Open a reporter's name, contacts and original words; writes case.revealed. `reason` is a coded Reason of the
+    step "reveal", so that no person's words end in the ledger. Raises ReasonNeeded, ledger.NotAllowed or Http404."""
+    relation = check_step(by, report.case, "reveal")
+    if not Reason.objects.filter(code=reason, step="reveal").exists():
+        raise ReasonNeeded
+    data = {"report": report.id, "reason": reason}
+    ledger.note(report.case, "reveal", by=by.actor, now=now, relation=relation, data=data)
+    return person(report.reporter, report)
+
+
+def person(reporter: Reporter, report: Report | None = None) -> Person:
+    """Unsealed, for the person themselves and for `reveal`. Empty when the key was destroyed."""
+    if reporter.key is None:
+        return Person("", [], "")
+    keys = ring()
+
+    def opened(sealed: bytes | None) -> str:
+        return seal.open_sealed(keys, bytes(reporter.key), bytes(sealed)).decode() if sealed else ""
+
+    contacts = [(row.channel, opened(row.sealed)) for row in reporter.identities.all()]
+    return Person(opened(reporter.name_sealed), contacts, opened(report.words_sealed) if report else "")
+
+
+def who_opened(report: Report) -> QuerySet[Event]:
+    """"Siapa yang pernah membuka data saya?": every look at this report's personal data."""
+    return Event.objects.filter(case=report.case, verb="case.revealed", data__report=report.id).select_related("agency")

@@ -1,0 +1,1 @@
+"""One folder per kind of channel: parse and send. They know nothing of cases."""

@@ -1,0 +1,1 @@
+"""E-mail. Sending only so far: officers' letters. Receiving follows with the other channels."""

@@ -1,0 +1,142 @@
+"""WHAT HAPPENS NEXT: event -> reactions. The only file that knows the order of the rooms.
+
+A room never calls another: it writes down what happened, and this table says who cares.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from tanggap import due
+from tanggap.followup import actions as followup
+from tanggap.intake import actions as intake
+from tanggap.intake import files
+from tanggap.models import Clock, Event, Job, Letter, Reaction, Upload
+from tanggap.reply import actions as reply
+from tanggap.reply import send
+from tanggap.routing import actions as routing
+from tanggap.sla import actions as sla
+from tanggap.triage import actions as triage
+from tanggap.workflow import BY_VERB
+
+FOLLOW, WRITE, ALERT = "follow", "write", "alert"
+
+REACTIONS: dict[str, tuple[str, ...]] = {
+    "case.received": ("triage",),
+    "case.triaged": ("route", FOLLOW, WRITE),
+    "case.routed": (FOLLOW, WRITE, ALERT),
+    "case.rejected": (FOLLOW, WRITE),
+    "case.referred": (FOLLOW, WRITE, ALERT),
+    "case.delegated": (FOLLOW, WRITE, ALERT),
+    "case.transferred": (FOLLOW, WRITE, ALERT),
+    "case.arbitrated": (FOLLOW, WRITE, ALERT),
+    "case.refused": (FOLLOW, WRITE, ALERT),
+    "case.refused_to_desk": (FOLLOW,),
+    "case.divided_from": (FOLLOW, ALERT),
+    "case.started": (FOLLOW, WRITE),
+    "case.estimated": (FOLLOW, WRITE),
+    "case.asked": (FOLLOW,),
+    "case.told": (FOLLOW,),
+    "case.answered": ("mask", ALERT),
+    "case.submitted": (FOLLOW, WRITE, "inspect"),
+    "case.sent_back": (FOLLOW, WRITE, ALERT),
+    "case.closed": (FOLLOW, WRITE),
+    "case.contested": ("reopen",),
+    "case.reopened": (FOLLOW, WRITE, ALERT),
+    "case.upheld": (WRITE,),
+    "case.silent": (FOLLOW, WRITE),
+    "case.joined": (FOLLOW, WRITE),
+    "case.split": (FOLLOW,),
+    "case.warned": (ALERT,),
+    "case.escalated": (WRITE, ALERT),
+}
+
+DO: dict[str, Callable[[Event, datetime], object]] = {
+    "triage": lambda event, now: triage.triage(event.case_id, event.at),
+    "route": lambda event, now: routing.route(event.case_id, event.at),
+    FOLLOW: lambda event, now: sla.follow(event),
+    WRITE: lambda event, now: reply.write(event),
+    ALERT: lambda event, now: reply.alert(event),
+    "mask": lambda event, now: triage.mask_message(event.data["message"]),
+    "inspect": lambda event, now: followup.inspect_evidence(event.data["followup"]),
+    "reopen": lambda event, now: followup.reopen(event.case_id, event.at),
+}
+assert set(REACTIONS) <= set(BY_VERB), "a reaction to an event that workflow.py does not know"
+
+
+def react(reaction: Reaction, now: datetime) -> None:
+    """Answer an event, in the reaction's own transaction, and delete it: done and marked are one commit.
+
+    A newborn reaction is replaced by one row for each name in the table; the only name of a verb runs at once.
+    """
+    event = Event.objects.select_related(
+        "case__category", "case__area__parent__parent", "case__holder__parent", "case__channel", "case__resolution"
+    ).get(pk=reaction.event_id)
+    names = (reaction.name,) if reaction.name else REACTIONS.get(event.verb, ())
+    if len(names) > 1:
+        Reaction.objects.bulk_create(
+            [Reaction(event=event, case_id=event.case_id, name=name, due_at=now) for name in names]
+        )
+    elif names:
+        DO[names[0]](event, now)
+    reaction.delete()
+
+
+def ring(clock: Clock, now: datetime) -> None:
+    """A clock's time: the citizens' time to confirm ends in silence, every other one in sla's own way."""
+    if clock.step == "confirm" and clock.stopped_at is None:
+        clock.stopped_at, clock.due_at = clock.promised_at, None
+        clock.save(update_fields=["stopped_at", "due_at"])
+        followup.silence(clock.case_id, now)
+        return
+    sla.ring(clock, now)
+
+
+TICKS: dict[str, tuple[timedelta, Callable[[datetime], object]]] = {
+    "sweep": (timedelta(minutes=30), files.sweep),
+    "purge": (timedelta(hours=6), intake.purge),
+}
+
+
+def tick(job: Job, now: datetime) -> None:
+    """A tick does its work and sets its own next time."""
+    every, do = TICKS[job.kind]
+    do(now)
+    job.due_at, job.attempts = now + every, 0
+    job.save(update_fields=["due_at", "attempts"])
+
+
+def ensure_ticks(now: datetime) -> None:
+    """The rows of the ticks, once a database."""
+    have = set(Job.objects.filter(kind__in=TICKS, done_at=None).values_list("kind", flat=True))
+    Job.objects.bulk_create([Job(kind=kind, due_at=now) for kind in TICKS if kind not in have])
+
+
+# reactions of one case run in the order of its events; a parked one is skipped
+EARLIER_EVENT = """EXISTS (SELECT 1 FROM tanggap_reaction e WHERE e.case_id = r.case_id
+                   AND e.event_id < r.event_id AND e.parked_at IS NULL)"""
+# events first, clocks afterwards: what happened in time must have stopped its clock
+UNHEARD = "EXISTS (SELECT 1 FROM tanggap_reaction e WHERE e.case_id = r.case_id AND e.parked_at IS NULL)"
+
+REACTION = due.Kind(Reaction, open="TRUE", do=react, behind=EARLIER_EVENT)
+KINDS = (
+    REACTION,
+    due.Kind(Clock, open="r.stopped_at IS NULL", do=ring, behind=UNHEARD),
+    due.Kind(Upload, open="r.state = 'stored'", do=files.process),
+    due.Kind(Job, open="r.done_at IS NULL", do=tick),
+    due.Kind(Letter, open="r.state IN ('queued', 'sending')", outside=send.send),
+)
+
+
+def run(now: datetime, limit: int = due.BATCH) -> int:
+    """One round of everything that is due at `now`; returns how many rows were done."""
+    return due.run(KINDS, now, limit)
+
+
+def run_all(now: datetime) -> int:
+    """Rounds until nothing is due at `now`: for tests, and for simulated time."""
+    return due.run_all(KINDS, now)
+
+
+def run_inside(now: datetime) -> int:
+    """Everything but sending: letters of simulated time are never sent."""
+    return due.run_all(KINDS[:-1], now)

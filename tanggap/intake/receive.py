@@ -1,0 +1,268 @@
+"""The one write path: a list of submissions becomes reports, in one transaction, however many they are.
+
+Order of the locks: Inbound, number, Reporter, Case, Report, Event, Reaction. A submission seen before (same channel
+account and external id) is answered with its first receipt; the same id with another body is SameIdOtherWords.
+"""
+
+import hashlib
+import secrets
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from tanggap import ledger
+from tanggap.channels.base import Receipt, Refused, SameIdOtherWords, Submission
+from tanggap.lib import geo, seal
+from tanggap.models import (
+    Actor,
+    Case,
+    City,
+    Event,
+    Identity,
+    Reference,
+    Report,
+    Reporter,
+    Upload,
+)
+from tanggap.models.event import KEY, OFFICER, REPORTER
+from tanggap.workflow import NEW
+
+KEEP_RAW = timedelta(days=90)  # raw words; the report's own stay until the person's key is destroyed
+FILE_LIMIT = 10
+
+INBOUND = """
+INSERT INTO tanggap_inbound (account, external_id, hash, body, by_person, received_at, purge_at)
+SELECT * FROM unnest(%s::text[], %s::text[], %s::bytea[], %s::bytea[], %s::bool[], %s::timestamptz[], %s::timestamptz[])
+ON CONFLICT (account, external_id) DO NOTHING RETURNING id, account, external_id"""
+NUMBERS = """
+INSERT INTO tanggap_daynumber (day, last) SELECT * FROM unnest(%s::date[], %s::int[])
+ON CONFLICT (day) DO UPDATE SET last = tanggap_daynumber.last + EXCLUDED.last RETURNING day, last"""
+SEEN = """
+SELECT i.account, i.external_id, i.hash, r.number, r.uuid, r.case_id, r.id
+FROM tanggap_inbound i JOIN tanggap_report r ON r.inbound_id = i.id
+WHERE (i.account, i.external_id) IN (SELECT * FROM unnest(%s::text[], %s::text[]))"""
+
+
+@dataclass
+class Draft:
+    """One new submission on its way through the batch."""
+
+    said: Submission
+    inbound_id: int
+    key: bytes
+    number: str = ""
+
+
+def receive(submissions: Sequence[Submission], now: datetime) -> list[Receipt | Refused]:
+    """Store them all and answer each, in order. Receipts may be told only after the surrounding commit.
+
+    Raises whatever the database raises (the caller tries row by row); never stores half of a submission.
+    """
+    with transaction.atomic():
+        keys = seal.Keyring.parse(settings.SEAL_KEYS)
+        new = insert_inbound(submissions, keys, now)
+        drafts = list(new.values())
+        receipts = store(drafts, keys, now) if drafts else {}
+        seen = look_up([said for said in submissions if once(said) not in new])
+    answers: list[Receipt | Refused] = []
+    told: set[tuple[str, str]] = set()
+    for said in submissions:
+        key = once(said)
+        if key in new and key not in told and new[key].said is said:
+            told.add(key)
+            answers.append(receipts[key])
+        elif key in new:
+            answers.append(repeat(said, digest(new[key].said), receipts[key]))
+        else:
+            answers.append(repeat(said, *seen[key]))
+    return answers
+
+
+def once(said: Submission) -> tuple[str, str]:
+    return said.account, said.external_id
+
+
+def digest(said: Submission) -> bytes:
+    return hashlib.sha256(said.body).digest()
+
+
+def repeat(said: Submission, first_hash: bytes, receipt: Receipt) -> Receipt | Refused:
+    again = Receipt(receipt.number, receipt.uuid, receipt.case_id, receipt.report_id, again=True)
+    return again if digest(said) == first_hash else SameIdOtherWords(again)
+
+
+def insert_inbound(
+    submissions: Sequence[Submission], keys: seal.Keyring, now: datetime
+) -> dict[tuple[str, str], Draft]:
+    """Raw words, once: ON CONFLICT DO NOTHING, never a look first. Returns what is new, by (account, id)."""
+    first: dict[tuple[str, str], tuple[Submission, bytes]] = {}
+    for said in submissions:
+        first.setdefault(once(said), (said, seal.new_person_key(keys)))
+    said_by = [said for said, _ in first.values()]
+    columns = [
+        [said.account for said in said_by],
+        [said.external_id for said in said_by],
+        [digest(said) for said in said_by],
+        [seal.seal(keys, key, said.body) for said, key in first.values()],
+        [True for _ in said_by],
+        [now for _ in said_by],
+        [now + KEEP_RAW for _ in said_by],
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(INBOUND, columns)
+        rows = cursor.fetchall()
+    ids = {(account, external_id): row_id for row_id, account, external_id in rows}
+    # in the order they came, so that numbers follow it
+    return {key: Draft(said, ids[key], wrapped) for key, (said, wrapped) in first.items() if key in ids}
+
+
+def look_up(submissions: Sequence[Submission]) -> dict[tuple[str, str], tuple[bytes, Receipt]]:
+    if not submissions:
+        return {}
+    keys = {once(said) for said in submissions}
+    with connection.cursor() as cursor:
+        cursor.execute(SEEN, [[key[0] for key in keys], [key[1] for key in keys]])
+        return {
+            (row[0], row[1]): (bytes(row[2]), Receipt(row[3], row[4], row[5], row[6])) for row in cursor.fetchall()
+        }
+
+
+def give_numbers(drafts: list[Draft], city: City) -> None:
+    """The day's next numbers, without gaps: one statement for the batch. A secret report gets a random reference."""
+    days: dict[date, list[Draft]] = {}
+    for draft in drafts:
+        if draft.said.visibility == Report.SECRET:
+            draft.number = f"{city.prefix}-{secrets.token_hex(5).upper()}"
+        else:
+            days.setdefault(draft.said.at.astimezone(city.zone).date(), []).append(draft)
+    if not days:
+        return
+    counts = Counter({day: len(rows) for day, rows in days.items()})
+    with connection.cursor() as cursor:
+        cursor.execute(NUMBERS, [sorted(counts), [counts[day] for day in sorted(counts)]])
+        for day, last in cursor.fetchall():
+            for place, draft in enumerate(days[day], start=last - counts[day] + 1):
+                draft.number = f"{city.prefix}{day:%y%m%d}{place:04d}"
+
+
+def store(drafts: list[Draft], keys: seal.Keyring, now: datetime) -> dict[tuple[str, str], Receipt]:
+    city, known = City.get(), Reference.get()
+    give_numbers(drafts, city)
+    reporters = Reporter.objects.bulk_create([new_reporter(draft, keys) for draft in drafts])
+    identities = [row for draft, person in zip(drafts, reporters, strict=True) for row in addresses(draft, person, keys)]
+    if identities:
+        Identity.objects.bulk_create(identities)
+    cases = ledger.open_cases([new_case(draft, known) for draft in drafts])
+    reports = Report.objects.bulk_create(
+        [
+            new_report(draft, person, case, known, keys, now)
+            for draft, person, case in zip(drafts, reporters, cases, strict=True)
+        ]
+    )
+    ledger.record(
+        [born(draft, report, case) for draft, report, case in zip(drafts, reports, cases, strict=True)]
+    )
+    attach(drafts, reports)
+    return {
+        once(draft.said): Receipt(report.number, report.uuid, report.case_id, report.id)
+        for draft, report in zip(drafts, reports, strict=True)
+    }
+
+
+def new_reporter(draft: Draft, keys: seal.Keyring) -> Reporter:
+    name = seal.seal(keys, draft.key, draft.said.name) if draft.said.name else None
+    return Reporter(key=draft.key, name_sealed=name, language=draft.said.language, created_at=draft.said.at)
+
+
+def addresses(draft: Draft, person: Reporter, keys: seal.Keyring) -> list[Identity]:
+    return [
+        Identity(
+            reporter=person,
+            channel=contact.kind,
+            lookup=seal.lookup(keys, f"{contact.kind}:{contact.address}"),
+            sealed=seal.seal(keys, draft.key, contact.address),
+        )
+        for contact in draft.said.contacts
+    ]
+
+
+def new_case(draft: Draft, known: Reference) -> Case:
+    said = draft.said
+    has_point = said.lat is not None and said.lon is not None
+    area = known.areas.get(said.area)
+    return Case(
+        number=draft.number,
+        uuid=said.uuid,
+        status=NEW,
+        visibility=said.visibility,
+        category=known.categories.get(said.category),
+        area=area,
+        lat=said.lat,
+        lon=said.lon,
+        cell=geo.cell(said.lat, said.lon) if has_point else None,
+        outside=said.outside,
+        emergency=said.emergency,
+        urgency=2 if said.emergency else 0,
+        channel=known.channels[said.channel],
+        opened_at=said.at,
+        changed_at=said.at,
+    )
+
+
+def new_report(
+    draft: Draft, person: Reporter, case: Case, known: Reference, keys: seal.Keyring, now: datetime
+) -> Report:
+    said = draft.said
+    return Report(
+        uuid=said.uuid,
+        number=draft.number,
+        inbound_id=draft.inbound_id,
+        reporter=person,
+        case=case,
+        own_case=case,
+        channel=known.channels[said.channel],
+        api_key_id=said.api_key,
+        keyed_by_id=said.keyed_by,
+        visibility=said.visibility,
+        claim=seal.claim_code(said.uuid),
+        words_sealed=seal.seal(keys, draft.key, said.words),
+        place_sealed=seal.seal(keys, draft.key, said.place) if said.place else None,
+        category=known.categories.get(said.category),
+        lat=said.lat,
+        lon=said.lon,
+        said_at=said.at,
+        received_at=now,
+        language=said.language,
+        answers=said.answers,
+        device=said.device,
+    )
+
+
+def born(draft: Draft, report: Report, case: Case) -> Event:
+    said = draft.said
+    by = Actor(REPORTER, report.reporter_id)
+    if said.keyed_by:
+        by = Actor(OFFICER, said.keyed_by)
+    elif said.api_key:
+        by = Actor(KEY, said.api_key)
+    data = {"report": report.id, "channel": said.channel}
+    if said.refused_files:
+        data["refused_files"] = list(said.refused_files[:FILE_LIMIT])
+    return ledger.received(case, by, said.at, data)
+
+
+def attach(drafts: list[Draft], reports: list[Report]) -> None:
+    """Staged photos of the forms now belong to their reports, and the worker may decode them."""
+    for draft, report in zip(drafts, reports, strict=True):
+        photos: Sequence[UUID] = draft.said.photos
+        if not photos:
+            continue
+        staged = Upload.objects.filter(uuid__in=photos, report=None, followup=None, message=None)
+        if draft.said.draft:
+            staged = staged.filter(draft=draft.said.draft)
+        staged.update(report=report, moment="before", due_at=draft.said.at)

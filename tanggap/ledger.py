@@ -1,0 +1,176 @@
+"""The only writer of Case.status and of Event rows (and of Change).
+
+Every step of a case passes through `move`; it asks workflow.py, moves the status, raises the version, writes the
+Event and, beside it, the Reaction that makes flow.py answer. All in the caller's transaction.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+
+from tanggap import workflow
+from tanggap.models import Actor, Agency, Assignment, Case, Change, Circle, Event, Reaction, Report
+
+deed = transaction.atomic  # a deed is one transaction: all of it happened, or none
+WAKE = "tanggap_due"  # the NOTIFY channel that wakes workers, after a commit
+
+
+class NotAllowed(Exception):
+    """This relation may not take this step from this status."""
+
+    def __init__(self, step: str, status: str):
+        super().__init__(f"{step} is not possible while the case is {status}")
+        self.step, self.status = step, status
+
+
+class Stale(Exception):
+    """Another officer was faster. `events` is what happened since the version the page was drawn from."""
+
+    def __init__(self, case: Case, events: list[Event]):
+        super().__init__("the case has changed")
+        self.case, self.events = case, events
+
+
+def take(case_id: int, version: int | None = None) -> Case:
+    """Lock a case for a step. With a version, the case must still be at it, else Stale: nothing is overwritten."""
+    case = Case.objects.select_for_update(of=("self",)).get(pk=case_id)
+    if version is not None and case.version != version:
+        behind = max(1, case.version - version)
+        events = list(case.events.select_related("agency").order_by("-id")[: min(behind, 10)])
+        raise Stale(case, events)
+    return case
+
+
+def move(
+    case: Case,
+    step: str,
+    *,
+    by: Actor,
+    now: datetime,
+    relation: str,
+    data: dict[str, Any] | None = None,
+    **changes: Any,
+) -> Event:
+    """Take a step: status as the table says, `changes` to other columns of the case, one Event.
+
+    `case` must come from `take`. Raises NotAllowed when workflow.py has no such row for this status and relation.
+    """
+    row = workflow.BY_NAME[step]
+    if workflow.allowed(step, case.status, {relation}) is None:
+        raise NotAllowed(step, case.status)
+    before = case.version
+    case.status = row.to or case.status
+    case.version = before + 1
+    case.changed_at = now
+    for name, value in changes.items():
+        setattr(case, name, value)
+    columns = {"status", "version", "changed_at", *changes}
+    done = Case.objects.filter(pk=case.pk, version=before).update(**{name: getattr(case, name) for name in columns})
+    if not done:
+        raise Stale(case, [])
+    return record([Event(case=case, verb=row.verb, at=now, **who(by), data=data or {})])[0]
+
+
+def note(case: Case, step: str, *, by: Actor, now: datetime, relation: str, data: dict | None = None) -> Event:
+    """An Event that changes nothing on the case (a photo opened, a name revealed): no version, no waiting."""
+    row = workflow.BY_NAME[step]
+    if row.to or workflow.allowed(step, case.status, {relation}) is None:
+        raise NotAllowed(step, case.status)
+    return record([Event(case=case, verb=row.verb, at=now, **who(by), data=data or {})])[0]
+
+
+def who(by: Actor) -> dict[str, Any]:
+    return {"by_kind": by.kind, "by_id": by.id, "agency_id": by.agency_id}
+
+
+def open_cases(cases: list[Case]) -> list[Case]:
+    """Write newborn cases (status NEW), one statement. Their `case.received` follows by `record`."""
+    return Case.objects.bulk_create(cases)
+
+
+def record(events: list[Event]) -> list[Event]:
+    """Write events and, for each, the one due Reaction that flow.py will answer. Two statements for any number."""
+    Event.objects.bulk_create(events)
+    Reaction.objects.bulk_create([Reaction(event=event, case_id=event.case_id, due_at=event.at) for event in events])
+    return events
+
+
+def received(case: Case, by: Actor, at: datetime, data: dict[str, Any]) -> Event:
+    """The unsaved `case.received` of a newborn case, for `record`."""
+    return Event(case=case, verb=workflow.BY_NAME["receive"].verb, at=at, **who(by), data=data)
+
+
+def assign(case: Case, kind: str, agency: Agency, *, giver: Agency | None, by: Actor, now: datetime,
+           reason: Any = None, note: str = "") -> dict[str, Any]:  # fmt: skip
+    """End the current Assignment and begin the next; returns the case's columns for `move`.
+
+    The number of hand-overs counts all but the first: it is the ping-pong the citizen sees.
+    """
+    Assignment.objects.filter(case=case, ended_at=None).update(ended_at=now)
+    position = Assignment.objects.filter(case=case).count() + 1
+    assignment = Assignment.objects.create(
+        case=case, position=position, kind=kind, giver=giver, agency=agency, at=now,
+        officer_id=by.id if by.kind == "officer" else None, reason=reason, note=note,
+    )  # fmt: skip
+    return {
+        "holder": agency,
+        "assignment": assignment,
+        "handovers": position - 1,
+        "readers": readers(case, agency),
+        "sent_back": False,
+    }
+
+
+def release(case: Case, now: datetime) -> dict[str, Any]:
+    """Nobody holds the case any more: it goes back to the triage desk."""
+    Assignment.objects.filter(case=case, ended_at=None).update(ended_at=now)
+    return {"holder": None, "assignment": None}
+
+
+def readers(case: Case, holder: Agency | None) -> list[int]:
+    """Agencies that may read: the holder and those above it, all earlier ones, the offices of the place."""
+    found = set(case.readers)
+    if holder is not None:
+        found |= {holder.id, *(above.id for above in holder.parents())}
+    if case.area is not None:
+        areas = [area.id for area in case.area.lineage()]
+        kinds = ("kelurahan", "kecamatan", "kota")
+        found |= set(Agency.objects.filter(area__in=areas, kind__in=kinds).values_list("id", flat=True))
+    return sorted(found)
+
+
+def encircle(case: Case, agencies: Iterable[Agency]) -> None:
+    """Let these agencies into a secret case's circle."""
+    Circle.objects.bulk_create([Circle(case=case, agency=agency) for agency in agencies])
+
+
+def derive_confirmation(case: Case) -> str:
+    """The citizens' word on a case: contested if any, else confirmed if any, else pending if any, else silent."""
+    said = set(Report.objects.filter(case=case).values_list("confirmation", flat=True))
+    order = (Report.CONTESTED, Report.CONFIRMED, Report.PENDING, Report.SILENT)
+    return next((word for word in order if word in said), "")
+
+
+def change(
+    object: str, verb: str, *, before: dict, after: dict, by: Actor, now: datetime, reason: str = ""
+) -> Change:
+    """Write down what was done to people, roles, mandates or reference data: only what differs."""
+    keys = [key for key in {**before, **after} if before.get(key) != after.get(key)]
+    return Change.objects.create(
+        object=object,
+        verb=verb,
+        before={key: before[key] for key in keys if key in before},
+        after={key: after[key] for key in keys if key in after},
+        at=now,
+        by_kind=by.kind,
+        by_id=by.id,
+        reason=reason,
+    )
+
+
+def wake() -> None:
+    """Tell workers that something is due. Called once after a commit: inside it costs two thirds of the rate."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"NOTIFY {WAKE}")

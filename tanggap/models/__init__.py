@@ -1,0 +1,31 @@
+"""One file per noun. What each means: docs/glossary.md."""
+
+from .agency import Agency, AgencyKind, valid_on
+from .area import Area
+from .case import Assignment, Case, Circle, Glance, Support
+from .category import Category, CategoryGroup
+from .channel import ApiKey, Channel
+from .city import City
+from .due import Due
+from .event import THE_CLOCK, THE_MACHINE, Actor, Beat, Change, Event, Job, Reaction
+from .followup import Finding, FollowUp, Review
+from .handover import Handover
+from .inbound import DayNumber, Inbound
+from .letter import Letter
+from .mandate import Mandate
+from .officer import Membership, Officer, Role
+from .promise import Clock, Promise
+from .reference import Reference
+from .reason import Reason, Resolution
+from .report import Message, Report
+from .reporter import Identity, Reporter
+from .task import Task
+from .upload import Upload
+
+__all__ = [
+    "THE_CLOCK", "THE_MACHINE", "Actor", "Agency", "AgencyKind", "ApiKey", "Area", "Assignment", "Beat", "Case",
+    "Category", "CategoryGroup", "Change", "Channel", "Circle", "City", "Clock", "DayNumber", "Due", "Event",
+    "Finding", "FollowUp", "Glance", "Handover", "Identity", "Inbound", "Job", "Letter", "Mandate", "Membership",
+    "Message", "Officer", "Promise", "Reaction", "Reason", "Reference", "Report", "Reporter", "Resolution", "Review", "Role",
+    "Support", "Task", "Upload", "valid_on",
+]  # fmt: skip

@@ -1,0 +1,48 @@
+"""The one city of this database: name, prefix, time zone, words of danger. Written by `tanggap load`."""
+
+import time
+from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
+
+from django.db import models
+
+
+class City(models.Model):
+    """`data` is city.toml as loaded; the columns are what SQL or every page needs."""
+
+    name = models.CharField(max_length=100)
+    short = models.CharField(max_length=40)
+    prefix = models.CharField(max_length=6)
+    time_zone = models.CharField(max_length=40)
+    data = models.JSONField(default=dict)
+    areas_from = models.CharField(max_length=10, default="none")  # none, cells, polygons
+    version = models.PositiveIntegerField(default=0)  # raised by every load: kept copies are then read anew
+
+    _kept: ClassVar[tuple[float, "City"] | None] = None
+    KEEP_SECONDS = 3.0  # a change of city.toml is seen by every process within this time
+
+    @classmethod
+    def get(cls) -> "City":
+        """The city, kept for some seconds. Raises City.DoesNotExist before the first load."""
+        if cls._kept is None or time.monotonic() - cls._kept[0] > cls.KEEP_SECONDS:
+            cls._kept = (time.monotonic(), cls.objects.get())
+        return cls._kept[1]
+
+    @classmethod
+    def forget(cls) -> None:
+        cls._kept = None
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+    @property
+    def approximate(self) -> bool:
+        """Areas are cells around label points, not borders: pages say "batas perkiraan"."""
+        return self.areas_from != "polygons"
+
+    def __getitem__(self, name: str) -> Any:
+        return self.data[name]
+
+    def value(self, name: str, default: Any = None) -> Any:
+        return self.data.get(name, default)

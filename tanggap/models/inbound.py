@@ -1,0 +1,28 @@
+"""Inbound: raw words as they arrived, once. What was born of them points here; purging empties the body, never the row."""
+
+from django.db import models
+
+
+class Inbound(models.Model):
+    """`body` is sealed: by the person's key once a Report is born of it, else by the environment's.
+
+    Never jsonb: a NUL in somebody's words would refuse the row.
+    """
+
+    account = models.CharField(max_length=60)  # channel account: web, counter, open311:<key id>, ...
+    external_id = models.CharField(max_length=200)
+    hash = models.BinaryField()  # SHA-256 of the body: same body, same answer; another body, 409
+    body = models.BinaryField(null=True)
+    by_person = models.BooleanField(default=True)
+    received_at = models.DateTimeField()
+    purge_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["account", "external_id"], name="inbound_once")]
+
+
+class DayNumber(models.Model):
+    """The last number given on one local day: no gaps, so that anybody can see that none was dropped."""
+
+    day = models.DateField(primary_key=True)
+    last = models.PositiveIntegerField()

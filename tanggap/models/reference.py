@@ -1,0 +1,62 @@
+"""The city's rules kept in memory: areas with their geometry, agencies, categories, channels.
+
+Read anew when City.version has risen; City itself is looked at every few seconds. So a door locates a point and
+names a channel without a statement of its own.
+"""
+
+import shapely
+
+from tanggap.lib.geo import AreaIndex
+
+from .agency import Agency
+from .area import Area
+from .category import Category
+from .channel import Channel
+from .city import City
+from .promise import Promise
+from .reason import Reason
+
+
+class Reference:
+    """One reading of the reference data. Objects are shared between threads: never write to them."""
+
+    _kept: "Reference | None" = None
+
+    def __init__(self, version: int):
+        self.version = version
+        self.areas = {area.code: area for area in Area.objects.defer("geometry")}
+        by_id = {area.id: area for area in self.areas.values()}
+        for area in by_id.values():
+            area.parent = by_id.get(area.parent_id)
+        self.agencies = {agency.code: agency for agency in Agency.objects.select_related("kind")}
+        agency_by_id = {agency.id: agency for agency in self.agencies.values()}
+        for agency in agency_by_id.values():
+            agency.parent = agency_by_id.get(agency.parent_id)
+            agency.area = by_id.get(agency.area_id)
+        self.office = {agency.area.code: agency for agency in self.agencies.values() if agency.area
+                       and agency.kind_id == agency.area.level}  # fmt: skip
+        self.categories = {row.code: row for row in Category.objects.select_related("group")}
+        self.channels = {row.code: row for row in Channel.objects.all()}
+        self.reasons = {row.code: row for row in Reason.objects.all()}
+        self.promises = list(Promise.objects.all())
+        self.index = AreaIndex(
+            [
+                (code, shapely.from_wkb(bytes(wkb)))
+                for code, wkb in Area.objects.filter(level=Area.KELURAHAN)
+                .exclude(geometry=None)
+                .values_list("code", "geometry")
+            ]
+        )
+
+    @classmethod
+    def get(cls) -> "Reference":
+        version = City.get().version
+        kept = cls._kept
+        if kept is None or kept.version != version:
+            kept = cls._kept = cls(version)
+        return kept
+
+    @classmethod
+    def forget(cls) -> None:
+        City.forget()
+        cls._kept = None

@@ -1,0 +1,1 @@
+"""Read only: the route line, queues, counts. Nothing here writes."""

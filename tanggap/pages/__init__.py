@@ -1,0 +1,1 @@
+"""Pages: a page is x.py and x.html side by side; the folder says who reads it."""

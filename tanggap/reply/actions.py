@@ -1,0 +1,267 @@
+"""ask, tell, note, answer; and the two reactions that write letters: `write` to reporters, `alert` to officers."""
+
+import hashlib
+from datetime import datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import Q
+
+from tanggap import access, ledger
+from tanggap.access import Viewer
+from tanggap.ledger import deed
+from tanggap.lib import seal
+from tanggap.lib.text import clean
+from tanggap.models import Case, City, Event, Inbound, Letter, Membership, Message, Officer, Reference, Report, Task
+from tanggap.reply import texts
+
+WORDS_LIMIT = 4000
+KEEP_RAW = timedelta(days=90)
+# verb of an event -> letter to every reporter of the case
+TO_REPORTERS = {
+    "case.routed": "arrived",
+    "case.referred": "passed_on",
+    "case.transferred": "passed_on",
+    "case.arbitrated": "passed_on",
+    "case.delegated": "delegated",
+    "case.refused": "passed_back",
+    "case.started": "started",
+    "case.estimated": "estimated",
+    "case.submitted": "checked",
+    "case.sent_back": "sent_back",
+    "case.closed": "done",
+    "case.reopened": "reopened",
+    "case.rejected": "rejected",
+    "case.silent": "silent",
+    "case.upheld": "upheld",
+}
+# what somebody without a screen must be told by a person
+BY_VOICE = frozenset({"done", "rejected", "outside", "asked"})
+# verb -> (letter to officers, whose: roles at the holder, or one level up)
+TO_OFFICERS = {
+    "case.routed": ("officer_new", "holder"),
+    "case.divided_from": ("officer_new", "holder"),
+    "case.referred": ("officer_handed", "holder"),
+    "case.delegated": ("officer_handed", "holder"),
+    "case.transferred": ("officer_handed", "holder"),
+    "case.arbitrated": ("officer_handed", "holder"),
+    "case.refused": ("officer_handed", "holder"),
+    "case.reopened": ("officer_handed", "holder"),
+    "case.sent_back": ("officer_sent_back", "street"),
+    "case.answered": ("officer_answered", "holder"),
+    "case.warned": ("officer_warned", "holder"),
+    "case.escalated": ("officer_late", "above"),
+}
+QUARTER = 15
+QUIET_FROM, QUIET_TO = time(21, 0), time(6, 0)
+
+
+class NothingSaid(Exception):
+    """An empty question, answer or note."""
+
+
+# ---- deeds ----
+
+
+@deed
+def ask(case_id: int, words: str, *, by: Viewer, now: datetime, version: int | None = None) -> Case:
+    """A question to the citizens, in the channel each of them used; the case says that it waits for them."""
+    case = ledger.take(case_id, version)
+    relation = access.check_step(by, case, "ask")
+    words = said(words)
+    ledger.move(case, "ask", by=by.actor, now=now, relation=relation, waiting_for=Case.REPORTER)
+    write_to_all(case, "asked", now, by=by, words=words)
+    return case
+
+
+@deed
+def tell(case_id: int, words: str, *, by: Viewer, now: datetime, version: int | None = None) -> Case:
+    """Words to the citizens, previewed by the officer who sends them."""
+    case = ledger.take(case_id, version)
+    relation = access.check_step(by, case, "tell")
+    words = said(words)
+    ledger.move(case, "tell", by=by.actor, now=now, relation=relation)
+    write_to_all(case, "told", now, by=by, words=words)
+    return case
+
+
+@deed
+def note(case_id: int, words: str, *, by: Viewer, now: datetime) -> Message:
+    """A note inside: never sent to anybody outside."""
+    case = ledger.take(case_id)
+    relation = access.check_step(by, case, "note")
+    message = Message.objects.create(case=case, officer=by.officer, agency=by.agency, note=True, words=said(words),
+                                     at=now)  # fmt: skip
+    ledger.note(case, "note", by=by.actor, now=now, relation=relation, data={"message": message.id})
+    return message
+
+
+@deed
+def answer(report_id: int, words: str, *, form: UUID, by: Viewer, now: datetime) -> Message:
+    """What a reporter adds later. Sent twice with the same form it is one message."""
+    report = Report.objects.select_related("reporter", "channel").get(pk=report_id)
+    case = ledger.take(report.case_id)
+    relation = access.check_step(by, case, "answer")
+    words = said(words)
+    body = words.encode()
+    keys = seal.Keyring.parse(settings.SEAL_KEYS)
+    key = bytes(report.reporter.key)
+    inbound, new = Inbound.objects.get_or_create(
+        account=f"answer:{report.id}", external_id=str(form),
+        defaults={"hash": hashlib.sha256(body).digest(), "body": seal.seal(keys, key, body), "received_at": now,
+                  "purge_at": now + KEEP_RAW},
+    )  # fmt: skip
+    if not new:
+        return Message.objects.get(inbound=inbound)
+    message = Message.objects.create(case=case, report=report, inbound=inbound, channel=report.channel,
+                                     words_sealed=seal.seal(keys, key, words), at=now)  # fmt: skip
+    waiting = "" if case.waiting_for == Case.REPORTER else case.waiting_for
+    ledger.move(case, "answer", by=by.actor, now=now, relation=relation,
+                data={"message": message.id, "report": report.id}, waiting_for=waiting)  # fmt: skip
+    return message
+
+
+def said(words: str) -> str:
+    words = clean(words, WORDS_LIMIT)
+    if not words:
+        raise NothingSaid
+    return words
+
+
+# ---- letters to reporters ----
+
+
+def write(event: Event) -> None:
+    """The letter an event means for each reporter of its case."""
+    case = event.case
+    code = TO_REPORTERS.get(event.verb)
+    if event.verb == "case.triaged" and case.outside:
+        code = "outside"
+    if event.verb == "case.escalated" and event.data.get("step") == "resolution":
+        code = "late"
+    if event.verb == "case.joined":
+        write_joined(event)
+    elif code is not None:
+        write_to_all(case, code, event.at, event=event)
+
+
+def write_joined(event: Event) -> None:
+    into = Case.objects.filter(number=event.data["into"]).order_by("id").first()
+    reports = Report.objects.filter(id__in=event.data["reports"]).select_related("reporter", "channel")
+    for report in reports:
+        send_to(report, into or event.case, "joined", event.at, facts(into or event.case, report, event))
+
+
+def write_to_all(case: Case, code: str, now: datetime, *, by: Viewer | None = None, event: Event | None = None,
+                 words: str = "") -> None:  # fmt: skip
+    for report in case.reports.select_related("reporter", "channel"):
+        data = facts(case, report, event) | ({"words": words} if words else {})
+        if by is not None and by.agency is not None:
+            data["agency"] = by.agency.name
+        send_to(report, case, code, now, data, by=by)
+
+
+def send_to(report: Report, case: Case, code: str, now: datetime, data: dict[str, Any],
+            by: Viewer | None = None) -> Letter:  # fmt: skip
+    """One letter: on the report's page at once; where the channel has no way back, a person gets a task too."""
+    subject, text = texts.render(code, report.language, data)
+    by_hand = report.channel.way_back == "by_hand" and code in BY_VOICE
+    letter = Letter.objects.create(
+        case=case, report=report, code=code, language=report.language, subject=subject, text=text,
+        sender=by.agency if by else case.holder, by=by.officer if by else None,
+        way="by_hand" if by_hand else "web", lane=f"r{report.reporter_id}:{report.channel.kind}",
+        state=Letter.BY_HAND if by_hand else Letter.ON_PAGE, at=now, settled_at=now,
+    )  # fmt: skip
+    if by_hand:
+        Task.objects.create(kind=Task.CALL_BACK, case=case, letter=letter, role="counter", opened_at=now,
+                            agency=None, data={"report": report.id})  # fmt: skip
+    return letter
+
+
+def facts(case: Case, report: Report | None, event: Event | None, language: str = "") -> dict[str, Any]:
+    """What letters may say: numbers, offices, dates and coded reasons, in the reader's language."""
+    city, known = City.get(), Reference.get()
+    language = language or (report.language if report else "id")
+    data = event.data if event else {}
+    to, giver = known.agencies.get(data.get("to", "")), known.agencies.get(data.get("from", ""))
+    promise = case.clocks.filter(step="resolution").first()
+    if event is not None and event.verb in ("case.routed", "case.warned", "case.escalated"):
+        step = data.get("step", "first_response")
+        promise = case.clocks.filter(step=step).order_by("-id").first() or promise
+    neighbours = {row["name"]: row for row in city.value("neighbours", [])}
+    resolution = case.resolution
+    return {
+        "number": report.number if report else case.number,
+        "city": city.short,
+        "agency": to.name if to else case.holder.name if case.holder else city.name,
+        "giver": giver.name if giver else "",
+        "category": case.category.name(language) if case.category else "-",
+        "area": case.area.name if case.area else "-",
+        "promise": texts.moment(promise.promised_at, city.zone, language) if promise else "",
+        "estimate": texts.day(case.estimate_on, language),
+        "confirm_by": texts.moment(case.confirm_by, city.zone, language),
+        "days": city.value("days_to_confirm", 5),
+        "resolution": resolution.name(language) if resolution else "",
+        "reason": reason_name(data.get("reason", ""), language),
+        "neighbour": case.outside if case.outside in neighbours else "",
+        "reach": neighbours.get(case.outside, city.value("elsewhere", {})).get("reach", "") if case.outside else "",
+        "into": data.get("into", ""),
+        "note": appeal_note(case) if event and event.verb == "case.upheld" else "",
+    }
+
+
+def reason_name(code: str, language: str) -> str:
+    row = Reference.get().reasons.get(code)
+    return row.name(language) if row else ""
+
+
+def appeal_note(case: Case) -> str:
+    task = case.tasks.filter(kind=Task.APPEAL).order_by("-id").first()
+    return task.note if task else ""
+
+
+# ---- letters to officers ----
+
+
+def alert(event: Event) -> None:
+    """E-mail to the officers whose turn it is: batched to the quarter hour, at night kept until six, danger at once."""
+    named = TO_OFFICERS.get(event.verb)
+    if named is None:
+        return
+    code, whose = named
+    case = event.case
+    urgent = case.urgency >= 2 and code in ("officer_new", "officer_handed")
+    letters = []
+    for officer in readers_of(case, whose, event.at):
+        subject, text = texts.render(code, officer.language, facts(case, None, event, officer.language))
+        letters.append(
+            Letter(case=case, officer=officer, code=code, language=officer.language, subject=subject, text=text,
+                   way="email", lane=f"o{officer.id}:email", state=Letter.QUEUED, urgent=urgent, at=event.at,
+                   due_at=event.at if urgent else next_round(event.at))
+        )  # fmt: skip
+    Letter.objects.bulk_create(letters)
+
+
+def readers_of(case: Case, whose: str, at: datetime) -> list[Officer]:
+    if case.holder is None:
+        return []
+    holder = Q(agency=case.holder, role=Membership.DESK)
+    wanted = {
+        "holder": holder,
+        "street": Q(agency=case.holder, role__in=(Membership.DESK, Membership.FIELD)),
+        "above": holder | Q(agency=case.holder.parent_id, role__in=(Membership.DESK, Membership.WATCHER)),
+    }[whose]
+    rows = Membership.objects.current(at).filter(wanted, officer__is_active=True).exclude(officer__email="")
+    return list({row.officer_id: row.officer for row in rows.select_related("officer")}.values())
+
+
+def next_round(at: datetime) -> datetime:
+    """The next quarter of an hour; in quiet hours six in the morning, in the city's time."""
+    local = at.astimezone(City.get().zone).replace(second=0, microsecond=0)
+    local += timedelta(minutes=QUARTER - local.minute % QUARTER)
+    if local.time() >= QUIET_FROM:
+        local = (local + timedelta(days=1)).replace(hour=QUIET_TO.hour, minute=0)
+    elif local.time() < QUIET_TO:
+        local = local.replace(hour=QUIET_TO.hour, minute=0)
+    return local

@@ -1,0 +1,1 @@
+"""Who is competent, and who may hand to whom."""

@@ -1,0 +1,1 @@
+"""Where? What? Known already? Pure functions first; actions.py writes what they found, or asks a person."""

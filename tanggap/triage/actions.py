@@ -1,0 +1,261 @@
+"""triage (locate, classify, deduplicate, redact, urgency, in that order), settle by a person, join, split, redact."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.utils.functional import cached_property
+
+from tanggap import access, ledger, workflow
+from tanggap.access import Viewer
+from tanggap.ledger import deed
+from tanggap.lib import geo, seal, text
+from tanggap.models import Area, Assignment, Case, Category, Mandate, Message, Reference, Report, Task
+from tanggap.triage import deduplicate
+from tanggap.triage.classify import Guess, classify
+from tanggap.triage.locate import Place, at_point, in_words
+from tanggap.triage.redact import MARK, redact, title
+from tanggap.triage.urgency import urgency
+
+TRIAGE_ROLE = "triage"
+
+
+class NotTheSame(Exception):
+    """These two cases can't be joined; `code` says why."""
+
+    def __init__(self, code: str):
+        super().__init__(code)
+        self.code = code
+
+
+class Look:
+    """What the machine sees in one report: computed once, each part of it pure."""
+
+    def __init__(self, case: Case, report: Report, words: str, place: str):
+        self.case, self.report, self.words, self.place = case, report, words, place
+
+    @cached_property
+    def located(self) -> Place:
+        if self.case.area_id:
+            return Place(self.case.area.code, how="polygon")
+        if self.case.outside:
+            return Place(outside=self.case.outside, how="outside")
+        if self.case.lat is not None and self.case.lon is not None:
+            return at_point(self.case.lat, self.case.lon)
+        return in_words(f"{self.place} . {self.words}")
+
+    @cached_property
+    def guess(self) -> Guess:
+        return classify(f"{self.words} {self.place}", self.report.category.code if self.report.category else "")
+
+
+def opened_words(report: Report) -> tuple[str, str]:
+    """The original words and place, for triage's own reading only: nothing of them is stored unmasked."""
+    if report.reporter.key is None:
+        return "", ""
+    keys = seal.Keyring.parse(settings.SEAL_KEYS)
+    key = bytes(report.reporter.key)
+    words = seal.open_sealed(keys, key, bytes(report.words_sealed)).decode() if report.words_sealed else ""
+    place = seal.open_sealed(keys, key, bytes(report.place_sealed)).decode() if report.place_sealed else ""
+    return words, place
+
+
+def mask_report(report: Report, words: str, place: str) -> None:
+    report.words, _ = redact(words)
+    report.place, _ = redact(place)
+    report.stems = text.stems(f"{report.words} {report.place}")
+    report.save(update_fields=["words", "place", "stems"])
+
+
+@deed
+def triage(case_id: int, now: datetime) -> Case:
+    """The machine's look at a newborn case; what it isn't sure of becomes a Task at the triage desk."""
+    case = ledger.take(case_id)
+    if case.status != workflow.NEW:
+        return case
+    report = case.reports.select_related("reporter", "category").earliest("id")
+    words, place = opened_words(report)
+    look = Look(case, report, words, place)
+    mask_report(report, words, place)
+    known = Reference.get()
+    area = known.areas.get(look.located.area)
+    category = known.categories.get(look.guess.code) if look.guess.sure else None
+    unsure = what_is_unsure(look, area, category)
+    ledger.move(
+        case, "triage", by=access.THE_MACHINE_ITSELF.actor, now=now, relation=workflow.MACHINE,
+        data={"how": look.located.how, "sure": not unsure, "confidence": look.guess.confidence},
+        area=area, category=category, outside=look.located.outside,
+        title=title(report.words), place=report.place,
+        urgency=urgency(words, case.emergency), suggestion=suggestion(look, area, category, now),
+    )  # fmt: skip
+    for kind, data in unsure:
+        Task.objects.create(kind=kind, case=case, role=TRIAGE_ROLE, opened_at=now, data=data)
+    return case
+
+
+def what_is_unsure(look: Look, area: Area | None, category: Category | None) -> list[tuple[str, dict]]:
+    """(kind of task, its data). A place outside the city is a named outcome, not a doubt about the place."""
+    found = []
+    if look.located.outside:
+        return [(Task.OUTSIDE, {"neighbour": look.located.outside})]
+    if area is None:
+        found.append((Task.PLACE, {"candidates": list(look.located.candidates)}))
+    if category is None:
+        guess = look.guess
+        found.append((Task.MATTER, {"best": guess.code, "confidence": guess.confidence, "second": guess.second}))
+    return found
+
+
+def suggestion(look: Look, area: Area | None, category: Category | None, now: datetime) -> dict:
+    """Why triage thinks so, and who is competent: what the desk sees as "Kenapa ...?" """
+    guess = look.guess
+    found: dict = {
+        "words": list(guess.words),
+        "confidence": guess.confidence,
+        "second": guess.second,
+        "second_confidence": guess.second_confidence,
+        "chosen": look.report.category.code if look.report.category else "",
+    }
+    if category is not None:
+        mandates = Mandate.objects.competent(category, area, now)
+        if mandates:
+            holder = mandates[0].holder_for(area)
+            found |= {"agency": holder.code if holder else "", "mandate": mandates[0].id, "legal": mandates[0].legal,
+                      "note": mandates[0].note}  # fmt: skip
+    rows = deduplicate.near(look.case.lat, look.case.lon, category, words=look.words, but=look.case.id)
+    found["near"] = [row.case.id for row in rows]
+    return found
+
+
+@deed
+def settle(
+    case_id: int, *, by: Viewer, now: datetime, version: int | None = None, area: Area | None = None,
+    category: Category | None = None, lat: float | None = None, lon: float | None = None,
+) -> Case:  # fmt: skip
+    """A person at the triage desk says where and what; open doubts about it are done. The rest follows by itself."""
+    case = ledger.take(case_id, version)
+    relation = access.check_step(by, case, "triage")
+    changes: dict = {}
+    if area is not None:
+        changes |= {"area": area, "outside": ""}
+    if category is not None:
+        changes["category"] = category
+    if lat is not None and lon is not None:
+        changes |= {"lat": lat, "lon": lon, "cell": geo.cell(lat, lon)}
+    new_area, new_category = changes.get("area", case.area), changes.get("category", case.category)
+    if new_category is not None and new_area is not None:
+        mandates = Mandate.objects.competent(new_category, new_area, now)
+        holder = mandates[0].holder_for(new_area) if mandates else None
+        changes["suggestion"] = {**case.suggestion, "agency": holder.code if holder else "", "by_hand": True}
+    sure = new_area is not None and new_category is not None
+    data = {"how": "person", "sure": sure, "area": new_area.code if new_area else "",
+            "category": new_category.code if new_category else ""}  # fmt: skip
+    ledger.move(case, "triage", by=by.actor, now=now, relation=relation, data=data, **changes)
+    kinds = ([Task.PLACE, Task.OUTSIDE] if area else []) + ([Task.MATTER] if category else [])
+    case.tasks.filter(kind__in=kinds, done_at=None).update(done_at=now, done_by=by.officer, outcome="settled")
+    if sure:
+        case.tasks.filter(kind=Task.REFUSED, done_at=None).update(done_at=now, done_by=by.officer, outcome="settled")
+    return case
+
+
+@deed
+def reject(case_id: int, *, by: Viewer, now: datetime, reason: "object", version: int | None = None) -> Case:
+    """Not a report the city can work on (outside, not a report, in court): closed honestly with a coded reason."""
+    case = ledger.take(case_id, version)
+    relation = access.check_step(by, case, "reject")
+    ledger.move(
+        case, "reject", by=by.actor, now=now, relation=relation, data={"reason": reason.code},
+        reason=reason, resolution_id="rejected", closed_at=now,
+    )  # fmt: skip
+    case.tasks.filter(done_at=None).update(done_at=now, done_by=by.officer, outcome="rejected")
+    return case
+
+
+@deed
+def join(case_id: int, into_id: int, *, by: Viewer, now: datetime, version: int | None = None) -> Case:
+    """Two cases are one problem: the reports move to the older case, this one ends as JOINED, undoable.
+
+    Raises NotTheSame for itself, another part, a secret one, or two of different places.
+    """
+    first, second = sorted((case_id, into_id))  # one order of locks for everybody
+    locked = {row.id: row for row in (ledger.take(first), ledger.take(second))}
+    case, into = locked[case_id], locked[into_id]
+    if version is not None and case.version != version:
+        ledger.take(case_id, version)
+    check_join(case, into)
+    relation = access.check_step(by, case, "join")
+    other = access.check_step(by, into, "take_in")
+    Assignment.objects.filter(case=case, ended_at=None).update(ended_at=now)
+    moved = list(case.reports.values_list("id", flat=True))
+    Report.objects.filter(id__in=moved).update(case=into)
+    ledger.move(
+        case, "join", by=by.actor, now=now, relation=relation, data={"into": into.number, "reports": moved},
+        joined_into=into, voices=0, holder=None,
+    )  # fmt: skip
+    ledger.move(
+        into, "take_in", by=by.actor, now=now, relation=other, data={"case": case.number, "reports": moved},
+        voices=into.reports.count() + into.supports.count(),
+    )  # fmt: skip
+    case.tasks.filter(done_at=None).update(done_at=now, done_by=by.officer, outcome="joined")
+    return into
+
+
+def check_join(case: Case, into: Case) -> None:
+    if case.id == into.id:
+        raise NotTheSame("itself")
+    if "secret" in (case.visibility, into.visibility):
+        raise NotTheSame("secret")
+    if case.parent_id or into.parent_id or case.parts.exists():
+        raise NotTheSame("part")
+    if case.opened_at < into.opened_at:
+        raise NotTheSame("older")
+
+
+@deed
+def split(case_id: int, *, by: Viewer, now: datetime) -> Case:
+    """Undo a join: the reports go back to their own case, which returns to who held it, or to the triage desk."""
+    case = ledger.take(case_id)
+    into = ledger.take(case.joined_into_id) if case.joined_into_id else None
+    if into is None:
+        raise NotTheSame("not_joined")
+    relation = access.check_step(by, into, "take_in") if by.officer else workflow.MACHINE
+    moved = case.events.filter(verb="case.joined").latest("id").data["reports"]
+    Report.objects.filter(id__in=moved, case=into).update(case=case)
+    last = case.assignments.order_by("-position").select_related("agency").first()
+    changes: dict = {"joined_into": None, "voices": len(moved)}
+    if last is not None:
+        changes |= ledger.assign(case, last.kind, last.agency, giver=last.giver, by=by.actor, now=now)
+    step = "split" if last is not None else "split_to_desk"
+    ledger.move(case, step, by=by.actor, now=now, relation=relation, data={"from": into.number}, **changes)
+    ledger.move(
+        into, "take_in", by=by.actor, now=now, relation=relation, data={"back": case.number, "reports": moved},
+        voices=max(1, into.reports.count() + into.supports.count()),
+    )  # fmt: skip
+    return case
+
+
+@deed
+def redact_words(report_id: int, start: int, end: int, *, by: Viewer, now: datetime) -> Report:
+    """An officer covers what the rules missed: signs start..end of the masked words become a mark."""
+    report = Report.objects.select_related("case").get(pk=report_id)
+    case = ledger.take(report.case_id)
+    relation = access.check_step(by, case, "redact")
+    if not 0 <= start < end <= len(report.words):
+        raise ValueError("outside the words")
+    report.words = report.words[:start] + MARK.format("hand") + report.words[end:]
+    report.stems = text.stems(f"{report.words} {report.place}")
+    report.save(update_fields=["words", "stems"])
+    changes = {"title": title(report.words)} if report.own_case_id == case.id else {}
+    ledger.move(case, "redact", by=by.actor, now=now, relation=relation, data={"report": report.id}, **changes)
+    return report
+
+
+def mask_message(message_id: int) -> None:
+    """A later message of a citizen: masked like a report, before anybody reads it."""
+    message = Message.objects.select_related("report__reporter").get(pk=message_id)
+    reporter = message.report.reporter if message.report else None
+    if message.words or message.words_sealed is None or reporter is None or reporter.key is None:
+        return
+    keys = seal.Keyring.parse(settings.SEAL_KEYS)
+    said = seal.open_sealed(keys, bytes(reporter.key), bytes(message.words_sealed)).decode()
+    message.words, _ = redact(said)
+    message.save(update_fields=["words"])

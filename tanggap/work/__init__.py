@@ -1,0 +1,1 @@
+"""The worker: the due loop, its ticks and its sign of life."""
