@@ -1,0 +1,57 @@
+"""Files that must survive a power cut: random names, synced before anybody is told of them."""
+
+import os
+import re
+import secrets
+import shutil
+from pathlib import Path
+
+_SUFFIX = re.compile(r"\.[a-z0-9]{1,8}")
+
+
+def store_bytes(root: Path, data: bytes, suffix: str) -> str:
+    """Writes a new file under `root`, syncs it and its folders, and gives its path relative to `root`.
+
+    The name has 128 random bits, so that it can't be guessed; two levels of folders keep each one small.
+    """
+    if not _SUFFIX.fullmatch(suffix):
+        raise ValueError(f"{suffix!r} is no suffix of a file.")
+    name = secrets.token_hex(16)
+    relative = Path(name[:2], name[2:4], name + suffix)
+    target = Path(root) / relative
+    _make_folders(target.parent)
+    handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o640)
+    with open(handle, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(handle)
+    sync_folder(target.parent)
+    return relative.as_posix()
+
+
+def _make_folders(folder: Path) -> None:
+    """Makes what is missing and syncs each parent: a folder whose entry is lost takes its files along."""
+    missing = []
+    while not folder.is_dir():
+        missing.append(folder)
+        folder = folder.parent
+    for made in reversed(missing):
+        made.mkdir(mode=0o750, exist_ok=True)
+        sync_folder(made.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """A new name in a folder is on the disk only after this."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def free_mb(path: Path) -> int:
+    """Free room where this path is or will be, in MB."""
+    path = Path(path).absolute()
+    while not path.exists():
+        path = path.parent
+    return shutil.disk_usage(path).free // 2**20
