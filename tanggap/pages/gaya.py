@@ -62,10 +62,14 @@ def gaya(request: HttpRequest) -> HttpResponse:
         "marks": "4",
         "area": "1",
     }
+    grounds = [("citizen", _("Citizen")), ("desk", _("Desk")), ("street", _("Street, in sunlight"))]
+    asked = request.GET.get("latar")
     return render(
         request,
         "gaya.html",
         {
+            "grounds": grounds,
+            "ground": asked if asked in dict(grounds) else "citizen",
             "form": Example(typed),
             "lines": [fresh(), delegated(), sent_back()],
             "long": handed_on(),
@@ -82,9 +86,9 @@ def ahead(*titles: str) -> list[Stop]:
 
 
 def last() -> list[Stop]:
-    return ahead(pgettext("stop", "Worked on"), pgettext("stop", "Checked"), pgettext("stop", "Done")) + ahead(
-        pgettext("stop", "Confirmed by citizens")
-    )
+    return ahead(
+        pgettext("stop", "Worked on"), pgettext("stop", "Checked"), pgettext("stop", "Done")
+    ) + ahead(pgettext("stop", "Confirmed by citizens"))
 
 
 def fresh() -> dict[str, Any]:
@@ -120,7 +124,11 @@ def delegated() -> dict[str, Any]:
 
 
 def sent_back() -> dict[str, Any]:
-    hours = [("Kelurahan", 120, 1), (pgettext("stop", "Agency"), 240, 3), (pgettext("stop", "Agency's unit"), 1440, 17)]
+    hours = [
+        ("Kelurahan", 120, 1),
+        (pgettext("stop", "Agency"), 240, 3),
+        (pgettext("stop", "Agency's unit"), 1440, 17),
+    ]
     stops = [
         {"title": pgettext("stop", "Received"), "kind": "done", "note": _("Wed 18 Nov")},
         *({"title": title, "kind": "done", "took": took, "share": share} for title, took, share in hours),

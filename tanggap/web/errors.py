@@ -18,7 +18,15 @@ RETRY_SECONDS = 15
 def page(request: HttpRequest, status: int, title: str, words: str, **more: Any) -> HttpResponse:
     """The error page. Drawn without database or session; when even that fails, bare words."""
     reference = getattr(request, "reference", "")
-    told = {"title": title, "words": words, "href": "", "action": "", "drawing": "line", "reference": "", **more}
+    told = {
+        "title": title,
+        "words": words,
+        "href": "",
+        "action": "",
+        "drawing": "line",
+        "reference": "",
+        **more,
+    }
     try:
         body = loader.render_to_string("error.html", told, request, using="jinja2")
     except Exception:
@@ -30,7 +38,9 @@ def page(request: HttpRequest, status: int, title: str, words: str, **more: Any)
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     title = _("We could not read this request")
-    words = _("The address or the form arrived damaged. Go back and send it again; what you wrote is still there.")
+    words = _(
+        "The address or the form arrived damaged. Go back and send it again; what you wrote is still there."
+    )
     return page(request, 400, title, words, href="/", action=_("To the first page"), drawing="cut")
 
 
@@ -59,7 +69,9 @@ def server_error(request: HttpRequest) -> HttpResponse:
     title = _("Something went wrong on our side")
     words = _("What we have received is not lost. Try again in a moment.")
     reference = getattr(request, "reference", "")
-    return page(request, 500, title, words, href="/", action=_("Try again"), drawing="cut", reference=reference)
+    return page(
+        request, 500, title, words, href="/", action=_("Try again"), drawing="cut", reference=reference
+    )
 
 
 def unavailable(request: HttpRequest) -> HttpResponse:

@@ -27,9 +27,9 @@ def url(name: str, *args: Any, **kwargs: Any) -> str:
 def icon(name: str, words: str = "", fill: bool = False) -> Markup:
     """An icon of the sprite. It always stands beside a word; `words` is hidden text where there is none."""
     look = "i fill" if fill else "i"
-    drawn = Markup('<svg class="{}" width="22" height="22" aria-hidden="true"><use href="{}#{}"/></svg>').format(
-        look, static("tanggap/sprite.svg"), name
-    )
+    drawn = Markup(
+        '<svg class="{}" width="22" height="22" aria-hidden="true"><use href="{}#{}"/></svg>'
+    ).format(look, static("tanggap/sprite.svg"), name)
     return drawn + Markup('<span class="hid">{}</span>').format(words) if words else drawn
 
 
@@ -65,7 +65,9 @@ def _told_now(say: Callable[..., str]) -> Callable[..., str]:
 
 
 @pass_context
-def time_tag(context: Context, moment: datetime | None, how: str = "when", now: datetime | None = None) -> str:
+def time_tag(
+    context: Context, moment: datetime | None, how: str = "when", now: datetime | None = None
+) -> str:
     """`{{ event.at|time("ago") }}`: a <time> with the exact moment in its title. how: when, by, ago, day, left."""
     if moment is None:
         return ""
@@ -109,7 +111,11 @@ def environment(**options: Any) -> Environment:
     env = Environment(trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.i18n"], **options)
     env.policies["ext.i18n.trimmed"] = True
     env.install_gettext_callables(  # type: ignore[attr-defined]
-        language.gettext, language.ngettext, newstyle=True, pgettext=language.pgettext, npgettext=language.npgettext
+        language.gettext,
+        language.ngettext,
+        newstyle=True,
+        pgettext=language.pgettext,
+        npgettext=language.npgettext,
     )
     env.filters.update(FILTERS)
     env.globals.update(GLOBALS)

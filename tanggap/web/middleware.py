@@ -91,6 +91,11 @@ class LanguageMiddleware:
         path = "/" + request.path.lstrip("/\\")
         response = HttpResponseRedirect(path + ("?" + query.urlencode() if query else ""))
         response.set_cookie(
-            settings.LANGUAGE_COOKIE_NAME, code, max_age=YEAR, samesite="Lax", secure=settings.HTTPS, httponly=True
+            settings.LANGUAGE_COOKIE_NAME,
+            code,
+            max_age=YEAR,
+            samesite="Lax",
+            secure=settings.HTTPS,
+            httponly=True,
         )
         return response

@@ -59,7 +59,9 @@ def drawn(ways: Iterable[Way], roles: Iterable[str] = (), path: str = "") -> lis
     for way in ways:
         address = link(way.name) if way.roles & held else ""
         if address:
-            found.append({"href": address + way.anchor, "label": way.label, "address": address, "here": False})
+            found.append(
+                {"href": address + way.anchor, "label": way.label, "address": address, "here": False}
+            )
     inside = [one for one in found if _covers(one["address"], path) and "#" not in one["href"]]
     if inside:
         max(inside, key=lambda one: len(one["address"]))["here"] = True

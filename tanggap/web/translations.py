@@ -11,6 +11,7 @@ import fcntl
 import io
 import json
 import os
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -41,6 +42,7 @@ KEYWORDS = {
     "pgettext_lazy": ((1, "c"), 2),
 }
 PLURALS = {"id": "nplurals=1; plural=0;", "en": "nplurals=2; plural=(n != 1);"}
+VALUE = re.compile(r"%\((\w+)\)[sd]")
 HEAD = r"""# Filled by: python -m tanggap.web.translations fill < pairs.json
 msgid ""
 msgstr ""
@@ -78,7 +80,9 @@ def head(language: str) -> bytes:
 def write(language: str, catalog: Catalog) -> None:
     """Sorted by msgid and whole at once, so that a reader never meets half a file."""
     held = io.BytesIO()
-    write_po(held, catalog, width=110, sort_output=True, ignore_obsolete=True, no_location=True, omit_header=True)
+    write_po(
+        held, catalog, width=110, sort_output=True, ignore_obsolete=True, no_location=True, omit_header=True
+    )
     file = path(language)
     file.parent.mkdir(parents=True, exist_ok=True)
     fresh = file.with_suffix(".po.new")
@@ -155,13 +159,30 @@ def problems() -> list[str]:
         lines += [f"{language}: not in the catalogue: {key!r}" for key in sorted(template - known)]
         lines += [f"{language}: no longer said: {key!r}" for key in sorted(known - template)]
         lines += [f"{language}: untranslated: {key_of(message)!r}" for message in missing(catalog)]
-        lines += [f"{language}: {fault}: {key_of(message)!r}" for message in words(catalog) for fault in faults(message)]
+        lines += [
+            f"{language}: {fault}: {key_of(message)!r}"
+            for message in words(catalog)
+            for fault in faults(message)
+        ]
     return lines
 
 
 def faults(message: Message) -> list[str]:
-    """A translation that names other values than its msgid would fail in front of a reader."""
-    return [str(error) for error in message.check()]
+    """A translation that names a value its msgid does not know would fail in front of a reader."""
+    ids = message.id if isinstance(message.id, list | tuple) else [message.id]
+    said = message.string if isinstance(message.string, list | tuple) else [message.string]
+    known = {name for one in ids for name in VALUE.findall(one)}
+    found = []
+    for one in said:
+        names = set(VALUE.findall(one))
+        if names - known:
+            found.append(f"names {', '.join(sorted(names - known))}")
+        try:
+            if known:
+                one % dict.fromkeys(known, 0)
+        except (ValueError, TypeError, KeyError) as error:
+            found.append(str(error))
+    return found
 
 
 @contextmanager

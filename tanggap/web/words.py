@@ -87,7 +87,7 @@ def ago(moment: datetime, now: datetime) -> str:
     return day(moment, now)
 
 
-def duration(span: int | float | timedelta, short: bool = False) -> str:
+def duration(span: float | timedelta, short: bool = False) -> str:
     """Minutes (or a timedelta) as two largest units: "1 jam 22 menit", "2 hari 4 jam"; short: "1 jam 22 mnt"."""
     total = int(span.total_seconds() // 60) if isinstance(span, timedelta) else int(span)
     if total < 1:
@@ -127,7 +127,9 @@ def left(due: datetime, now: datetime, working: bool = True) -> str:
         return ngettext("%(count)s working day left", "%(count)s working days left", days) % {"count": days}
     if minutes >= 60:
         hours = minutes // 60
-        return ngettext("%(count)s working hour left", "%(count)s working hours left", hours) % {"count": hours}
+        return ngettext("%(count)s working hour left", "%(count)s working hours left", hours) % {
+            "count": hours
+        }
     return _("%(time)s left") % {"time": _minutes(max(minutes, 1))}
 
 
@@ -151,7 +153,7 @@ def nearness(due: datetime, now: datetime, working: bool = True) -> str:
     return "due" if due - now < timedelta(hours=24) else ""
 
 
-def number(value: int | float | None, digits: int = 0) -> str:
+def number(value: float | None, digits: int = 0) -> str:
     """2906 -> "2.906" (en "2,906"); digits after the comma are rounded. Missing is a word."""
     if value is None:
         return _("none yet")
