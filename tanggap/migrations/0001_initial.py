@@ -265,7 +265,7 @@ class Migration(migrations.Migration):
                 ('salt', models.BinaryField(default=tanggap.models.event.new_salt)),
             ],
             options={
-                'indexes': [models.Index(models.F('object'), models.F('id'), name='change_object')],
+                'indexes': [models.Index(fields=['object', 'id'], name='change_object')],
             },
         ),
         migrations.CreateModel(
@@ -373,7 +373,7 @@ class Migration(migrations.Migration):
                 ('done_at', models.DateTimeField(null=True)),
             ],
             options={
-                'indexes': [models.Index(models.F('due_at'), condition=models.Q(('done_at', None), ('parked_at', None)), name='job_due')],
+                'indexes': [models.Index(condition=models.Q(('done_at', None), ('parked_at', None)), fields=['due_at'], name='job_due')],
             },
         ),
         migrations.CreateModel(
@@ -649,11 +649,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='event',
-            index=models.Index(models.F('case'), models.F('id'), name='event_case'),
+            index=models.Index(fields=['case', 'id'], name='event_case'),
         ),
         migrations.AddIndex(
             model_name='event',
-            index=models.Index(models.F('verb'), models.F('at'), name='event_verb'),
+            index=models.Index(fields=['verb', 'at'], name='event_verb'),
         ),
         migrations.AddConstraint(
             model_name='glance',
@@ -661,19 +661,19 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='clock',
-            index=models.Index(models.F('due_at'), condition=models.Q(('parked_at', None), ('stopped_at', None)), name='clock_due'),
+            index=models.Index(condition=models.Q(('parked_at', None), ('stopped_at', None)), fields=['due_at'], name='clock_due'),
         ),
         migrations.AddIndex(
             model_name='clock',
-            index=models.Index(models.F('case'), models.F('step'), name='clock_case'),
+            index=models.Index(fields=['case', 'step'], name='clock_case'),
         ),
         migrations.AddIndex(
             model_name='reaction',
-            index=models.Index(models.F('due_at'), condition=models.Q(('parked_at', None)), name='reaction_due'),
+            index=models.Index(condition=models.Q(('parked_at', None)), fields=['due_at'], name='reaction_due'),
         ),
         migrations.AddIndex(
             model_name='reaction',
-            index=models.Index(models.F('case'), models.F('event'), name='reaction_case'),
+            index=models.Index(fields=['case', 'event'], name='reaction_case'),
         ),
         migrations.AddConstraint(
             model_name='assignment',
@@ -685,23 +685,23 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='message',
-            index=models.Index(models.F('case'), models.F('at'), name='message_case'),
+            index=models.Index(fields=['case', 'at'], name='message_case'),
         ),
         migrations.AddIndex(
             model_name='letter',
-            index=models.Index(models.F('due_at'), condition=models.Q(('parked_at', None), ('state__in', ('queued', 'sending'))), name='letter_due'),
+            index=models.Index(condition=models.Q(('parked_at', None), ('state__in', ('queued', 'sending'))), fields=['due_at'], name='letter_due'),
         ),
         migrations.AddIndex(
             model_name='letter',
-            index=models.Index(models.F('lane'), models.F('id'), condition=models.Q(('state__in', ('queued', 'sending'))), name='letter_lane'),
+            index=models.Index(condition=models.Q(('state__in', ('queued', 'sending'))), fields=['lane', 'id'], name='letter_lane'),
         ),
         migrations.AddIndex(
             model_name='letter',
-            index=models.Index(models.F('case'), models.F('at'), name='letter_case'),
+            index=models.Index(fields=['case', 'at'], name='letter_case'),
         ),
         migrations.AddIndex(
             model_name='letter',
-            index=models.Index(models.F('officer'), condition=models.Q(('officer__isnull', False)), name='letter_officer'),
+            index=models.Index(condition=models.Q(('officer__isnull', False)), fields=['officer'], name='letter_officer'),
         ),
         migrations.AddIndex(
             model_name='report',
@@ -709,39 +709,39 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='report',
-            index=models.Index(models.F('-received_at'), name='report_received'),
+            index=models.Index(fields=['-received_at'], name='report_received'),
         ),
         migrations.AddIndex(
             model_name='identity',
-            index=models.Index(models.F('channel'), models.F('lookup'), name='identity_lookup'),
+            index=models.Index(fields=['channel', 'lookup'], name='identity_lookup'),
         ),
         migrations.AddIndex(
             model_name='case',
-            index=models.Index(models.F('holder'), models.F('promise_at'), models.F('id'), condition=models.Q(('status__in', ('ASSIGNED', 'IN_PROGRESS'))), name='case_inbox'),
+            index=models.Index(condition=models.Q(('status__in', ('ASSIGNED', 'IN_PROGRESS'))), fields=['holder', 'promise_at', 'id'], name='case_inbox'),
         ),
         migrations.AddIndex(
             model_name='case',
-            index=models.Index(models.F('status'), models.F('changed_at'), name='case_status'),
+            index=models.Index(fields=['status', 'changed_at'], name='case_status'),
         ),
         migrations.AddIndex(
             model_name='case',
-            index=models.Index(models.F('cell'), models.F('category'), name='case_cell'),
+            index=models.Index(fields=['cell', 'category'], name='case_cell'),
         ),
         migrations.AddIndex(
             model_name='case',
-            index=models.Index(models.F('area'), models.F('-opened_at'), name='case_area'),
+            index=models.Index(fields=['area', '-opened_at'], name='case_area'),
         ),
         migrations.AddIndex(
             model_name='case',
-            index=models.Index(models.F('number'), name='case_number'),
+            index=models.Index(fields=['number'], name='case_number'),
         ),
         migrations.AddIndex(
             model_name='case',
-            index=models.Index(models.F('opened_at'), name='case_opened'),
+            index=models.Index(fields=['opened_at'], name='case_opened'),
         ),
         migrations.AddIndex(
             model_name='case',
-            index=models.Index(models.F('closed_at'), condition=models.Q(('status', 'CLOSED')), name='case_closed'),
+            index=models.Index(condition=models.Q(('status', 'CLOSED')), fields=['closed_at'], name='case_closed'),
         ),
         migrations.AddIndex(
             model_name='case',
@@ -749,7 +749,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='membership',
-            index=models.Index(models.F('agency'), models.F('role'), name='membership_agency'),
+            index=models.Index(fields=['agency', 'role'], name='membership_agency'),
         ),
         migrations.AddConstraint(
             model_name='support',
@@ -757,18 +757,18 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='task',
-            index=models.Index(models.F('role'), models.F('opened_at'), condition=models.Q(('done_at', None)), name='task_open'),
+            index=models.Index(condition=models.Q(('done_at', None)), fields=['role', 'opened_at'], name='task_open'),
         ),
         migrations.AddIndex(
             model_name='upload',
-            index=models.Index(models.F('due_at'), condition=models.Q(('parked_at', None), ('state', 'stored')), name='upload_due'),
+            index=models.Index(condition=models.Q(('parked_at', None), ('state', 'stored')), fields=['due_at'], name='upload_due'),
         ),
         migrations.AddIndex(
             model_name='upload',
-            index=models.Index(models.F('draft'), condition=models.Q(('followup', None), ('message', None), ('report', None)), name='upload_draft'),
+            index=models.Index(condition=models.Q(('followup', None), ('message', None), ('report', None)), fields=['draft'], name='upload_draft'),
         ),
         migrations.AddIndex(
             model_name='upload',
-            index=models.Index(models.F('sha256'), name='upload_sha'),
+            index=models.Index(fields=['sha256'], name='upload_sha'),
         ),
     ]

@@ -63,14 +63,14 @@ class Case(models.Model):
 
     class Meta:
         indexes = [
-            models.Index("holder", "promise_at", "id", name="case_inbox",
+            models.Index(fields=["holder", "promise_at", "id"], name="case_inbox",
                          condition=Q(status__in=("ASSIGNED", "IN_PROGRESS"))),
-            models.Index("status", "changed_at", name="case_status"),
-            models.Index("cell", "category", name="case_cell"),
-            models.Index("area", "-opened_at", name="case_area"),
-            models.Index("number", name="case_number"),
-            models.Index("opened_at", name="case_opened"),
-            models.Index("closed_at", name="case_closed", condition=Q(status="CLOSED")),
+            models.Index(fields=["status", "changed_at"], name="case_status"),
+            models.Index(fields=["cell", "category"], name="case_cell"),
+            models.Index(fields=["area", "-opened_at"], name="case_area"),
+            models.Index(fields=["number"], name="case_number"),
+            models.Index(fields=["opened_at"], name="case_opened"),
+            models.Index(fields=["closed_at"], name="case_closed", condition=Q(status="CLOSED")),
             GinIndex(fields=["readers"], name="case_readers"),
         ]  # fmt: skip
 

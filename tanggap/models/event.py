@@ -44,7 +44,7 @@ class Event(models.Model):
     salt = models.BinaryField(default=new_salt)
 
     class Meta:
-        indexes = [models.Index("case", "id", name="event_case"), models.Index("verb", "at", name="event_verb")]
+        indexes = [models.Index(fields=["case", "id"], name="event_case"), models.Index(fields=["verb", "at"], name="event_verb")]
 
 
 class Change(models.Model):
@@ -61,7 +61,7 @@ class Change(models.Model):
     salt = models.BinaryField(default=new_salt)
 
     class Meta:
-        indexes = [models.Index("object", "id", name="change_object")]
+        indexes = [models.Index(fields=["object", "id"], name="change_object")]
 
 
 class Reaction(Due):
@@ -74,8 +74,8 @@ class Reaction(Due):
 
     class Meta:
         indexes = [
-            models.Index("due_at", name="reaction_due", condition=Q(parked_at=None)),
-            models.Index("case", "event", name="reaction_case"),
+            models.Index(fields=["due_at"], name="reaction_due", condition=Q(parked_at=None)),
+            models.Index(fields=["case", "event"], name="reaction_case"),
         ]
 
 
@@ -87,7 +87,7 @@ class Job(Due):
     done_at = models.DateTimeField(null=True)
 
     class Meta:
-        indexes = [models.Index("due_at", name="job_due", condition=Q(done_at=None, parked_at=None))]
+        indexes = [models.Index(fields=["due_at"], name="job_due", condition=Q(done_at=None, parked_at=None))]
 
 
 class Beat(models.Model):

@@ -33,8 +33,8 @@ class Letter(Due):
 
     class Meta:
         indexes = [
-            models.Index("due_at", name="letter_due", condition=Q(state__in=("queued", "sending"), parked_at=None)),
-            models.Index("lane", "id", name="letter_lane", condition=Q(state__in=("queued", "sending"))),
-            models.Index("case", "at", name="letter_case"),
-            models.Index("officer", name="letter_officer", condition=Q(officer__isnull=False)),
+            models.Index(fields=["due_at"], name="letter_due", condition=Q(state__in=("queued", "sending"), parked_at=None)),
+            models.Index(fields=["lane", "id"], name="letter_lane", condition=Q(state__in=("queued", "sending"))),
+            models.Index(fields=["case", "at"], name="letter_case"),
+            models.Index(fields=["officer"], name="letter_officer", condition=Q(officer__isnull=False)),
         ]

@@ -79,4 +79,4 @@ class Membership(models.Model):
     objects = MembershipSet.as_manager()
 
     class Meta:
-        indexes = [models.Index("agency", "role", name="membership_agency")]
+        indexes = [models.Index(fields=["agency", "role"], name="membership_agency")]

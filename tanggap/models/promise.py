@@ -44,8 +44,8 @@ class Clock(Due):
 
     class Meta:
         indexes = [
-            models.Index("due_at", name="clock_due", condition=Q(stopped_at=None, parked_at=None)),
-            models.Index("case", "step", name="clock_case"),
+            models.Index(fields=["due_at"], name="clock_due", condition=Q(stopped_at=None, parked_at=None)),
+            models.Index(fields=["case", "step"], name="clock_case"),
         ]
 
     @property

@@ -50,7 +50,7 @@ class Report(models.Model):
     class Meta:
         indexes = [
             GinIndex(fields=["search"], name="report_search"),
-            models.Index("-received_at", name="report_received"),
+            models.Index(fields=["-received_at"], name="report_received"),
         ]
 
 
@@ -69,4 +69,4 @@ class Message(models.Model):
     at = models.DateTimeField()
 
     class Meta:
-        indexes = [models.Index("case", "at", name="message_case")]
+        indexes = [models.Index(fields=["case", "at"], name="message_case")]

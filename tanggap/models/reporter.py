@@ -27,4 +27,4 @@ class Identity(models.Model):
     proven_at = models.DateTimeField(null=True)
 
     class Meta:
-        indexes = [models.Index("channel", "lookup", name="identity_lookup")]
+        indexes = [models.Index(fields=["channel", "lookup"], name="identity_lookup")]

@@ -26,4 +26,4 @@ class Task(models.Model):
     outcome = models.CharField(max_length=40, blank=True, default="")
 
     class Meta:
-        indexes = [models.Index("role", "opened_at", name="task_open", condition=Q(done_at=None))]
+        indexes = [models.Index(fields=["role", "opened_at"], name="task_open", condition=Q(done_at=None))]

@@ -34,7 +34,7 @@ class Upload(Due):
 
     class Meta:
         indexes = [
-            models.Index("due_at", name="upload_due", condition=Q(state="stored", parked_at=None)),
-            models.Index("draft", name="upload_draft", condition=Q(report=None, followup=None, message=None)),
-            models.Index("sha256", name="upload_sha"),
+            models.Index(fields=["due_at"], name="upload_due", condition=Q(state="stored", parked_at=None)),
+            models.Index(fields=["draft"], name="upload_draft", condition=Q(report=None, followup=None, message=None)),
+            models.Index(fields=["sha256"], name="upload_sha"),
         ]
