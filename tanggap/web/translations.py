@@ -114,6 +114,7 @@ def update() -> dict[str, Catalog]:
         if language == "en":
             for message in missing(catalog):
                 message.string = message.id
+                message.flags.discard("fuzzy")
         write(language, catalog)
         catalogs[language] = catalog
     return catalogs

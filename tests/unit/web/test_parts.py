@@ -12,7 +12,7 @@ from jinja2 import UndefinedError
 from tanggap import workflow
 from tanggap.web.translations import PACKAGE
 
-SHAPES = "wait pass work date look again done yes no-go late".split()
+SHAPES = ["wait", "pass", "work", "date", "look", "again", "done", "yes", "no-go", "late"]
 NOW = datetime(2026, 11, 24, 3, 40, tzinfo=UTC)
 
 
