@@ -1,0 +1,1 @@
+"""The city as data: files of a folder like reference/jakarta into tables, and borders onto the map."""
