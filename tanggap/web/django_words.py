@@ -1,7 +1,7 @@
 """Django's own sentences that a reader may meet, said in our voice by our catalogues.
 
-They are only marked here, so that extraction finds them; Django looks them up by the same msgid, and the catalogue
-of an app comes before Django's.
+They are only marked here, so that extraction finds them; Django looks them up by the same msgid, and the
+catalogue of an app comes before Django's.
 """
 
 from django.utils.translation import gettext_noop, ngettext_lazy

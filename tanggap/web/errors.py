@@ -10,6 +10,7 @@ from django.template import loader
 from django.utils.translation import gettext as _
 
 from .headers import keep_private
+from .words import duration
 
 log = logging.getLogger("tanggap.web")
 RETRY_SECONDS = 15
@@ -72,6 +73,17 @@ def server_error(request: HttpRequest) -> HttpResponse:
     return page(
         request, 500, title, words, href="/", action=_("Try again"), drawing="cut", reference=reference
     )
+
+
+def too_many(request: HttpRequest, seconds: int) -> HttpResponse:
+    """429: more tries from one address than a person makes."""
+    title = _("Too many tries from this network")
+    words = _("Try again in %(time)s. Nothing that you sent before is lost.") % {
+        "time": duration(-(-seconds // 60))
+    }
+    response = page(request, 429, title, words, drawing="cut")
+    response["Retry-After"] = str(seconds)
+    return response
 
 
 def unavailable(request: HttpRequest) -> HttpResponse:

@@ -11,7 +11,7 @@ View = Callable[..., HttpResponse]
 
 
 def keep_private(response: HttpResponse) -> HttpResponse:
-    """Not stored by any cache, not by the browser's back button on a shared computer, not by a search engine."""
+    """Stored by no cache, no back button of a shared computer, no search engine."""
     add_never_cache_headers(response)
     response["Cache-Control"] = "no-store, private"
     response["X-Robots-Tag"] = "noindex, nofollow"
@@ -31,8 +31,8 @@ def private(view: View) -> View:
 def secret_address(view: View) -> View:
     """A page whose address holds a secret: besides, no referrer at all.
 
-    Such a page should only exchange the secret for a cookie and lead on. It must hold no form: under no-referrer
-    browsers send "Origin: null" with a POST, which the CSRF check rightly refuses.
+    Such a page should only exchange the secret for a cookie and lead on. It must hold no form: under
+    no-referrer browsers send "Origin: null" with a POST, which the CSRF check rightly refuses.
     """
 
     @wraps(view)

@@ -55,7 +55,7 @@ def _now(context: Context) -> datetime:
 
 
 def _told_now(say: Callable[..., str]) -> Callable[..., str]:
-    """A filter that takes the page's `now` where none is given. Macros imported without context hand it in."""
+    """A filter that takes the page's `now` where none is given; imported macros hand it in."""
 
     @pass_context
     def told(context: Context, moment: Any, now: datetime | None = None, *args: Any, **kwargs: Any) -> str:
@@ -68,7 +68,7 @@ def _told_now(say: Callable[..., str]) -> Callable[..., str]:
 def time_tag(
     context: Context, moment: datetime | None, how: str = "when", now: datetime | None = None
 ) -> str:
-    """`{{ event.at|time("ago") }}`: a <time> with the exact moment in its title. how: when, by, ago, day, left."""
+    """`{{ event.at|time("ago") }}`: a <time>, the exact moment in its title. how: when by ago day left."""
     if moment is None:
         return ""
     now = now or _now(context)

@@ -18,7 +18,8 @@ LANGUAGE = "bahasa"  # ?bahasa=en, and the name of the cookie
 YEAR = 365 * 24 * 3600
 PERMISSIONS = (
     "camera=(self), geolocation=(self), microphone=(self), "
-    "accelerometer=(), browsing-topics=(), display-capture=(), gyroscope=(), magnetometer=(), payment=(), usb=()"
+    "accelerometer=(), browsing-topics=(), display-capture=(), gyroscope=(), magnetometer=(), payment=(), "
+    "usb=()"
 )
 
 Answer = Callable[[HttpRequest], HttpResponse]
@@ -27,8 +28,8 @@ Answer = Callable[[HttpRequest], HttpResponse]
 def client_address(meta: dict, hops: int) -> str:
     """Where a request came from, through `hops` proxies of our own.
 
-    Each of them appends the address it was called from to X-Forwarded-For, so with n of them the n-th from the
-    right is the only one nobody outside could write. With none the header is somebody's claim and is not read.
+    Each of them appends the address it was called from to X-Forwarded-For, so with n of them the n-th from
+    the right is the only one nobody outside could write. With none the header is a claim and is not read.
     """
     nearest = meta.get("REMOTE_ADDR", "")
     if hops < 1:
@@ -43,7 +44,7 @@ def client_address(meta: dict, hops: int) -> str:
 
 
 class RequestMiddleware:
-    """`request.now`, `request.reference` (what an error page shows and the log holds), `request.client_address`."""
+    """Sets `request.now`, `request.reference` (shown by an error page, kept by the log) and `client_address`."""
 
     def __init__(self, get_response: Answer) -> None:
         self.get_response = get_response
@@ -64,8 +65,8 @@ class RequestMiddleware:
 
 
 class LanguageMiddleware:
-    """Indonesian unless the reader chose otherwise. A link ?bahasa=en stores the choice and leads back to the same
-    page, so that it works without script and the address stays clean."""
+    """Indonesian unless the reader chose otherwise. A link ?bahasa=en stores the choice and leads back to the
+    same page, so that it works without script and the address stays clean."""
 
     def __init__(self, get_response: Answer) -> None:
         self.get_response = get_response

@@ -53,7 +53,7 @@ def link(name: str, *args: Any, **kwargs: Any) -> str:
 
 
 def drawn(ways: Iterable[Way], roles: Iterable[str] = (), path: str = "") -> list[dict[str, Any]]:
-    """The links of a header as href, label, here. `here` marks the longest address that `path` begins with."""
+    """The links of a header: href, label, here. `here` marks the longest address that `path` begins with."""
     held = set(roles) | EVERYBODY
     found: list[dict[str, Any]] = []
     for way in ways:

@@ -1,8 +1,8 @@
-"""The catalogues: extract, fill, compile, check. `python -m tanggap.web.translations update|fill|compile|check`.
+"""The catalogues. `python -m tanggap.web.translations update|fill|compile|check`.
 
-By Babel, because msgfmt is not on a bare machine and Django's makemessages silently skips Jinja2's `{% trans %}`.
-msgids are English. Indonesian is the default language and must be complete; the English catalogue repeats its
-msgids, except where a sentence of Django's is said in our own voice. The .po are committed, the .mo are built.
+By Babel, because msgfmt is not on a bare machine and Django's makemessages skips `{% trans %}` in Jinja2.
+msgids are English. Indonesian is the default and must be complete; the English catalogue repeats its msgids,
+except where a sentence of Django's is said in our own voice. The .po are committed, the .mo are built.
 """
 
 import argparse
@@ -121,7 +121,7 @@ def update() -> dict[str, Catalog]:
 
 
 def key_of(message: Message) -> str:
-    """How a string is named outside: its English (a plural by its singular), "context|English" where it has one."""
+    """How a string is named outside: its English (a plural by its singular), or "context|English"."""
     said = message.id[0] if isinstance(message.id, list | tuple) else message.id
     return f"{message.context}|{said}" if message.context else said
 

@@ -88,7 +88,7 @@ def ago(moment: datetime, now: datetime) -> str:
 
 
 def duration(span: float | timedelta, short: bool = False) -> str:
-    """Minutes (or a timedelta) as two largest units: "1 jam 22 menit", "2 hari 4 jam"; short: "1 jam 22 mnt"."""
+    """Minutes or a timedelta in its two largest units: "1 jam 22 menit", "2 hari 4 jam"; short: "22 mnt"."""
     total = int(span.total_seconds() // 60) if isinstance(span, timedelta) else int(span)
     if total < 1:
         return _("under a minute")

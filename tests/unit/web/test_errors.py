@@ -1,9 +1,13 @@
 """Error pages: what happened, whether anything was lost, what to do; drawn without a database."""
 
+import logging
+from types import SimpleNamespace
+
 from django.db import OperationalError
 from django.test import RequestFactory
 
 from tanggap.web import errors
+from tanggap.web.logs import RoutesOnly
 
 rf = RequestFactory()
 
@@ -18,7 +22,8 @@ def test_a_fault_of_ours_names_its_reference_and_is_not_stored():
     response = errors.server_error(ask())
     page = response.content.decode()
     assert response.status_code == 500
-    assert "Terjadi kesalahan di pihak kami" in page and "7F3K2Q" in page
+    assert "Terjadi kesalahan di pihak kami" in page
+    assert "7F3K2Q" in page
     assert response["Cache-Control"] == "no-store, private"
 
 
@@ -52,3 +57,20 @@ def test_an_error_page_that_cannot_be_drawn_is_still_words(monkeypatch):
     monkeypatch.setattr(errors.loader, "render_to_string", broken)
     response = errors.server_error(ask())
     assert (response.status_code, "7F3K2Q" in response.content.decode()) == (500, True)
+
+
+def test_too_many_tries_say_when_to_come_back():
+    response = errors.too_many(ask(), 601)
+    assert (response.status_code, response["Retry-After"]) == (429, "601")
+    assert "11 menit" in response.content.decode()
+
+
+def test_a_log_line_of_djangos_holds_the_route_not_the_secret():
+    request = ask()
+    request.resolver_match = SimpleNamespace(route="lacak/<secret>/")
+    record = logging.LogRecord(
+        "django.request", logging.ERROR, "", 0, "%s: %s", ("Error", request.path), None
+    )
+    record.request = request
+    assert RoutesOnly().filter(record)
+    assert record.getMessage() == "7F3K2Q GET /lacak/<secret>/: error"

@@ -41,8 +41,10 @@ def test_what_was_typed_is_drawn_again_and_can_do_no_harm():
     page = drawn(
         ALL, form=Report({"place": '"><script>', "words": "</textarea><b>", "area": "2", "code": "7"})
     )
-    assert "<script" not in page and "</textarea><b>" not in page
-    assert "&#34;&gt;&lt;script&gt;" in page and "&lt;/textarea&gt;&lt;b&gt;" in page
+    assert "<script" not in page
+    assert "</textarea><b>" not in page
+    assert "&#34;&gt;&lt;script&gt;" in page
+    assert "&lt;/textarea&gt;&lt;b&gt;" in page
     assert '<option value="2" selected>Pluit</option>' in page
     assert '<input type="hidden" name="code" value="7">' in page
 
@@ -84,7 +86,8 @@ def test_staged_photos_travel_on_and_can_be_left_out():
         form=Report(),
         staged=[{"token": "t1", "src": "/x.jpg", "alt": "lubang"}],
     )
-    assert 'name="photos_staged" value="t1"' in page and 'name="photos_drop" value="t1"' in page
+    assert 'name="photos_staged" value="t1"' in page
+    assert 'name="photos_drop" value="t1"' in page
 
 
 def test_no_more_photos_are_offered_than_are_taken():
@@ -108,9 +111,13 @@ def test_the_line_says_where_it_is_to_eyes_and_ears():
         {"title": "Dinas", "kind": "next", "in": True},
     ]
     page = drawn('{{ p.jalur(stops, "Jalur") }}', stops=stops)
-    assert '<li class="now late" aria-current="step">' in page and '<li class="next in">' in page
-    assert "Sudah lewat: " in page and "Sekarang di sini: " in page and "Berikutnya: " in page
-    assert "1 jam 22 menit sejauh ini" in page and "86 %" in page
+    assert '<li class="now late" aria-current="step">' in page
+    assert '<li class="next in">' in page
+    assert "Sudah lewat: " in page
+    assert "Sekarang di sini: " in page
+    assert "Berikutnya: " in page
+    assert "1 jam 22 menit sejauh ini" in page
+    assert "86 %" in page
 
 
 def test_a_line_of_twenty_stops_draws_twenty():
