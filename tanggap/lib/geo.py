@@ -1,4 +1,7 @@
-"""Points, distances, cells and areas. Degrees are WGS 84, distances metres, pairs (lat, lon) unless a name says otherwise."""
+"""Points, distances, cells and areas.
+
+Degrees are WGS 84, distances metres, pairs (lat, lon) unless a name says otherwise.
+"""
 
 import math
 from collections.abc import Callable, Iterable
@@ -16,7 +19,10 @@ DEGREE_M = EARTH_M * math.pi / 180
 def haversine_m(lat1: float, lon1: float, lat2: float, lon2: float) -> float:
     """The distance of two points along the ground."""
     up, over = math.radians(lat2 - lat1), math.radians(lon2 - lon1)
-    a = math.sin(up / 2) ** 2 + math.cos(math.radians(lat1)) * math.cos(math.radians(lat2)) * math.sin(over / 2) ** 2
+    a = (
+        math.sin(up / 2) ** 2
+        + math.cos(math.radians(lat1)) * math.cos(math.radians(lat2)) * math.sin(over / 2) ** 2
+    )
     return 2 * EARTH_M * math.asin(min(1.0, math.sqrt(a)))
 
 
@@ -31,7 +37,10 @@ def valid_point(lat: object, lon: object) -> tuple[float, float] | None:
 
 
 def cell(lat: float, lon: float, res: int = 10) -> int:
-    """The h3 cell of a point (at 10 an edge is about 76 m); fits a bigint, as the highest bit is never set."""
+    """The h3 cell of a point (at 10 an edge is about 76 m).
+
+    Fits a bigint, as the highest bit is never set.
+    """
     return h3.latlng_to_cell(lat, lon, res)
 
 
@@ -52,8 +61,8 @@ def _shortest_edge_m(home: int) -> float:
 class AreaIndex:
     """Which area holds a point, in microseconds.
 
-    Built once from (code, geometry in degrees lon/lat); inside it works in a plane where a degree east is as long as a
-    degree north, good to a few per thousand over a province.
+    Built once from (code, geometry in degrees lon/lat); inside it works in a plane where a degree east is as
+    long as a degree north, good to a few per thousand over a province.
     """
 
     def __init__(self, areas: Iterable[tuple[str, BaseGeometry]]):
@@ -74,7 +83,9 @@ class AreaIndex:
         hits, distances = self._tree.query_nearest(
             self._point(lat, lon), max_distance=max(max_m, 0.001) / DEGREE_M, return_distance=True
         )
-        found = [(distance * DEGREE_M, self.codes[hit]) for hit, distance in zip(hits, distances, strict=True)]
+        found = [
+            (distance * DEGREE_M, self.codes[hit]) for hit, distance in zip(hits, distances, strict=True)
+        ]
         return (min(found)[1], min(found)[0]) if found else None
 
     def _flatten(self, points: np.ndarray) -> np.ndarray:

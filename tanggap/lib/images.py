@@ -1,7 +1,7 @@
 """Photos from strangers: looked at without decoding, decoded only in a child process with limits.
 
-In a request `inspect` reads a few bytes: kind, width, height. Everything that decodes (`facts`, `reencode`, `dhash`) runs
-in the worker by `in_child`, so that a picture made to hurt ends a child and nothing else.
+In a request `inspect` reads a few bytes: kind, width, height. Everything that decodes (`facts`, `reencode`,
+`dhash`) runs in the worker by `in_child`, so that a picture made to hurt ends a child and nothing else.
 """
 
 import contextlib
@@ -11,10 +11,12 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime, tzinfo
+from itertools import pairwise
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 from zoneinfo import ZoneInfo
 
 MAX_BYTES = 20 * 2**20
@@ -82,7 +84,10 @@ def check(head: bytes, size: int) -> ImageFacts:
 
 
 def inspect(source: Path | str | BinaryIO) -> ImageFacts:
-    """Kind and dimensions of a file or an open one (its position is kept). Raises NotAnImage, TooManyPixels or TooBig."""
+    """Kind and dimensions of a file or an open one, whose position is kept.
+
+    Raises NotAnImage, TooManyPixels or TooBig.
+    """
     if isinstance(source, (str, Path)):
         with open(source, "rb") as file:
             return inspect(file)
@@ -184,7 +189,7 @@ def _heic_size(file: BinaryIO) -> tuple[int, int]:
     meta = _box(file, b"meta", MAX_BYTES)
     inside = io.BytesIO(meta[4:])
     properties = io.BytesIO(_box(io.BytesIO(_box(inside, b"iprp", len(meta))), b"ipco", len(meta)))
-    sizes = []
+    sizes: list[tuple[int, int]] = []
     with contextlib.suppress(EOFError):
         while len(sizes) < 10_000:
             entry = _box(properties, b"ispe", len(meta))
@@ -213,7 +218,7 @@ _DIMENSIONS = {"jpeg": _jpeg_size, "png": _png_size, "gif": _gif_size, "webp": _
 
 
 def facts(path: Path | str, tz: str | tzinfo = "Asia/Jakarta") -> Facts:
-    """Dimensions, and the camera's time and place. A time without a zone is taken to be in `tz`; garbage is None."""
+    """Dimensions, and the camera's time (in `tz` if it names no zone) and place. Garbage is None."""
     zone = ZoneInfo(tz) if isinstance(tz, str) else tz
     with _opened(path) as image:
         exif, upright = {}, (image.width, image.height)
@@ -254,7 +259,7 @@ def _degrees(place: dict, sign_tag: int, value_tag: int, most: int) -> float | N
 
 
 def reencode(src: Path | str, dst: Path | str, max_side: int = 1600) -> tuple[int, int]:
-    """Writes an upright JPEG in RGB without any metadata, at most `max_side` long; gives its width and height."""
+    """Writes an upright JPEG in RGB without any metadata, at most `max_side` long. Gives (width, height)."""
     from PIL import Image, ImageOps
 
     with _opened(src) as image:
@@ -287,7 +292,7 @@ def dhash(path: Path | str) -> int:
         image.draft("L", (256, 256))
         small = ImageOps.exif_transpose(image).convert("L").resize((9, 8), Image.Resampling.BOX)
     rows = [small.crop((0, y, 9, y + 1)).tobytes() for y in range(8)]
-    bits = "".join("1" if left > right else "0" for row in rows for left, right in zip(row, row[1:], strict=False))
+    bits = "".join("1" if left > right else "0" for row in rows for left, right in pairwise(row))
     return int.from_bytes(int(bits, 2).to_bytes(8), signed=True)
 
 
@@ -298,10 +303,11 @@ def _opened(path: Path | str):
     from PIL import Image
 
     inspect(path)
+    Image.init()
     pillow_heif.register_heif_opener()
     Image.MAX_IMAGE_PIXELS = MAX_PIXELS
     try:
-        with Image.open(path, formats=("JPEG", "MPO", "PNG", "WEBP", "GIF", "HEIF")) as image:
+        with Image.open(path, formats=("JPEG", "PNG", "WEBP", "GIF", "HEIF")) as image:
             yield image
     except ImageError:
         raise
@@ -311,9 +317,14 @@ def _opened(path: Path | str):
 
 # ---- the child ----
 
+DECODERS: dict[str, Callable[..., Any]] = {"facts": facts, "reencode": reencode, "dhash": dhash}
+
 
 def in_child(name: str, *args, seconds: int = 20, memory_mb: int = 1024):
-    """Runs facts, reencode or dhash in a process of its own. Raises what they raise, and BrokenImage on any crash."""
+    """Runs facts, reencode or dhash in a process of its own.
+
+    Raises what they raise, and BrokenImage on any crash, or when time or memory run out.
+    """
     told = json.dumps([str(arg) if isinstance(arg, Path) else arg for arg in args])
     command = [sys.executable, "-m", "tanggap.lib.images", name, told, str(seconds), str(memory_mb)]
     environment = os.environ | {"PYTHONPATH": str(Path(__file__).resolve().parents[2])}
@@ -325,9 +336,8 @@ def in_child(name: str, *args, seconds: int = 20, memory_mb: int = 1024):
     except ValueError:
         raise BrokenImage(f"the decoder ended with {done.returncode}") from None
     if "error" in answer:
-        raise next((kind for kind in (NotAnImage, TooManyPixels, TooBig) if kind.code == answer["error"]), BrokenImage)(
-            answer["words"]
-        )
+        known = {kind.code: kind for kind in (NotAnImage, TooManyPixels, TooBig)}
+        raise known.get(answer["error"], BrokenImage)(answer["words"])
     value = answer["value"]
     if name == "facts":
         taken_at = value.pop("taken_at")
@@ -347,7 +357,7 @@ def _limit_ourselves(seconds: int, memory_mb: int) -> None:
 def _child(name: str, told: str, seconds: str, memory_mb: str) -> None:
     _limit_ourselves(int(seconds), int(memory_mb))
     try:
-        value = {"facts": facts, "reencode": reencode, "dhash": dhash}[name](*json.loads(told))
+        value = DECODERS[name](*json.loads(told))
         answer = {"value": asdict(value) if isinstance(value, Facts) else value}
     except ImageError as error:
         answer = {"error": error.code, "words": str(error)}

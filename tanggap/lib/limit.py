@@ -1,6 +1,7 @@
 """How often something may happen: fixed windows, counted where every process sees them.
 
-The table is UNLOGGED, so a crash empties it; losing an hour's counters is better than a disk write for each request.
+The table is UNLOGGED, so a crash empties it; losing an hour's counters is better than a disk write for each
+request.
 """
 
 from datetime import UTC, datetime
@@ -15,7 +16,10 @@ COUNT = """
 
 
 def allow(key: str, limit: int, seconds: int, now: datetime) -> bool:
-    """Counts one more for `key` in the window of `seconds` that holds `now`; False when that makes more than `limit`."""
+    """Counts one more for `key` in the window of `seconds` that holds `now`.
+
+    False when that makes more than `limit`.
+    """
     opened = datetime.fromtimestamp(now.timestamp() // seconds * seconds, UTC)
     with connection.cursor() as cursor:
         # the length is part of the key: an hour's and a minute's window may open at the same moment

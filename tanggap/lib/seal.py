@@ -1,10 +1,11 @@
 """Sealing of personal data, and the codes derived from secrets.
 
-A person's data is sealed with a key of that person; that key is wrapped by a key of the environment. To forget a person,
-drop the wrapped key. Keys of the environment carry an id, so that new ones can be added in front and old ones still open.
+A person's data is sealed with a key of that person; that key is wrapped by a key of the environment. To
+forget a person, drop the wrapped key. Keys of the environment carry an id, so that new ones can be added in
+front and old ones still open.
 
-Sealed bytes: 1 version, then for wrapped and direct ones the length and id of the environment's key, a nonce of 12 bytes,
-then AES-256-GCM's words and tag.
+Sealed bytes: 1 version, then for wrapped and direct ones the length and id of the environment's key, a nonce
+of 12 bytes, then AES-256-GCM's words and tag.
 """
 
 import base64
@@ -127,7 +128,10 @@ def lookup(ring: Keyring, text: str) -> bytes:
 
 
 def secret_for(key: bytes, uuid: UUID, version: int) -> str:
-    """The tracking secret of a report: 80 bits as 16 signs, never stored, repeatable; a higher version revokes it."""
+    """The tracking secret of a report.
+
+    80 bits as 16 signs, never stored, repeatable; a higher version revokes it.
+    """
     made = hmac.digest(key, uuid.bytes + version.to_bytes(4, "big"), hashlib.sha256)
     return base64.b32encode(made[:10]).decode().lower()
 

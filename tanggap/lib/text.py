@@ -1,4 +1,7 @@
-"""Words as people send them: cleaned so that PostgreSQL takes them, split, and stemmed for search. Nothing here raises."""
+"""Words as people send them.
+
+cleaned so that PostgreSQL takes them, split, and stemmed for search. Nothing here raises.
+"""
 
 import re
 import unicodedata
@@ -11,13 +14,15 @@ _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 # these turn the order of what follows around: a name could show as another one
 _TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 # a run of marks on one letter: real scripts use few, and sorting a long run takes quadratic time
-_MARKS = re.compile("([\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{8})"
-                    "[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+")
+_MARKS = re.compile(
+    "([\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{8})"
+    "[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+"
+)
 _WORD = re.compile("[a-z0-9]+")
 
 
 def clean(text: object, limit: int) -> str:
-    """Storable text of at most `limit` signs: no NUL or control signs, lone surrogates replaced, NFC, trimmed.
+    """Storable text of at most `limit` signs: no NUL or control signs, no lone surrogates, NFC, trimmed.
 
     >>> clean("  Jl.\\x00 Pluit\\r\\nrusak ", 100)
     'Jl. Pluit\\nrusak'

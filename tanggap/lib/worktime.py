@@ -17,7 +17,10 @@ def _no_holidays(day: date) -> bool:
 
 @dataclass(frozen=True)
 class Calendar:
-    """When an office works: `days` by number (Monday 0), from `start` to `end` by the local clock, not on holidays."""
+    """When an office works.
+
+    `days` by number (Monday 0), from `start` to `end` by the local clock, not on holidays.
+    """
 
     tz: tzinfo
     days: frozenset[int] = field(default=frozenset({0, 1, 2, 3, 4}))
@@ -72,7 +75,7 @@ def _utc(at: datetime) -> datetime:
 
 @lru_cache(maxsize=8)
 def indonesia(tz: str | tzinfo = "Asia/Jakarta") -> Calendar:
-    """Monday to Friday without public holidays and without cuti bersama (which are the "government" category)."""
+    """Monday to Friday, without public holidays and without cuti bersama (the "government" category)."""
     zone = ZoneInfo(tz) if isinstance(tz, str) else tz
     free = known_holidays.country_holidays("ID", categories=("public", "government"))
     return Calendar(zone, holidays=free.__contains__)

@@ -22,8 +22,15 @@ def test_a_number_is_read(written, number):
 
 @pytest.mark.parametrize(
     ("written", "code"),
-    [("", "not_a_number"), (None, "not_a_number"), ("tidak ada", "not_a_number"), ("081", "too_short"),
-     ("0812 3456 7890 1234 567", "too_long"), ("8" * 50, "too_long"), ("a\x00", "not_a_number")],
+    [
+        ("", "not_a_number"),
+        (None, "not_a_number"),
+        ("tidak ada", "not_a_number"),
+        ("081", "too_short"),
+        ("0812 3456 7890 1234 567", "too_long"),
+        ("8" * 50, "too_long"),
+        ("a\x00", "not_a_number"),
+    ],
 )
 def test_a_bad_number_says_why(written, code):
     with pytest.raises(phone.BadPhone) as refused:
@@ -33,7 +40,12 @@ def test_a_bad_number_says_why(written, code):
 
 @pytest.mark.parametrize(
     ("number", "shown"),
-    [("+6281234567890", "0812-****-7890"), ("+6561234567", "+65-****-4567"), ("", "****"), ("+62812", "****")],
+    [
+        ("+6281234567890", "0812-****-7890"),
+        ("+6561234567", "+65-****-4567"),
+        ("", "****"),
+        ("+62812", "****"),
+    ],
 )
 def test_a_number_is_masked(number, shown):
     assert phone.masked(number) == shown

@@ -49,7 +49,9 @@ def test_another_place_does_not_open():
         seal.open_sealed(OLD, person, seal.seal(OLD, person, "Ani", b"name"), b"email")
 
 
-@pytest.mark.parametrize("damage", [lambda s: s[:-1], lambda s: b"", lambda s: s[:5], lambda s: s[:-1] + b"\x00\x00"])
+@pytest.mark.parametrize(
+    "damage", [lambda s: s[:-1], lambda s: b"", lambda s: s[:5], lambda s: s[:-1] + b"\x00\x00"]
+)
 def test_damaged_words_do_not_open(damage):
     person = seal.new_person_key(OLD)
     with pytest.raises(seal.CannotOpen):
@@ -80,8 +82,16 @@ def test_lookup_survives_a_new_key():
 
 @pytest.mark.parametrize(
     "setting",
-    ["", "k1", "k1:", "k1:not base64!", f"k1:{key('a')[:-4]}", f":{key('a')}", f"k 1:{key('a')}",
-     f"k1:{key('a')},k1:{key('b')}"],
+    [
+        "",
+        "k1",
+        "k1:",
+        "k1:not base64!",
+        f"k1:{key('a')[:-4]}",
+        f":{key('a')}",
+        f"k 1:{key('a')}",
+        f"k1:{key('a')},k1:{key('b')}",
+    ],
 )
 def test_a_bad_setting_is_refused_without_repeating_it(setting):
     with pytest.raises(seal.BadKey) as refused:

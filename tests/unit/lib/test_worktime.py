@@ -37,7 +37,8 @@ def test_working_minutes_are_added(start, minutes, end):
 
 
 def test_holidays_and_cuti_bersama_are_skipped():
-    # Idul Fitri 2026: 21-22 March, with cuti bersama on 20, 23 and 24 March; Nyepi on the 19th, cuti on the 18th
+    # Idul Fitri 2026: 21-22 March, with cuti bersama on 20, 23 and 24 March; Nyepi on the 19th, cuti on the
+    # 18th
     assert CITY.add(wib(2026, 3, 17, 15, 0), 2 * 60) == wib(2026, 3, 25, 8, 30)
 
 
