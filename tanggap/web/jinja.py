@@ -37,7 +37,7 @@ def attributes(given: dict[str, Any]) -> Markup:
     """A dict as HTML attributes: None and False are left out, True stands alone, names get their hyphens."""
     parts = []
     for name, value in given.items():
-        if value is None or value is False:
+        if value is None or value is False or (name == "data-key" and not value):
             continue
         said = escape(name.replace("_", "-"))
         parts.append(Markup(" {}").format(said) if value is True else Markup(' {}="{}"').format(said, value))

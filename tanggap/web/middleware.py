@@ -44,7 +44,7 @@ def client_address(meta: dict, hops: int) -> str:
 
 
 class RequestMiddleware:
-    """Sets `request.now`, `request.reference` (shown by an error page, kept by the log) and `client_address`."""
+    """Sets `request.now`, `request.reference` (for error pages and the log) and `client_address`."""
 
     def __init__(self, get_response: Answer) -> None:
         self.get_response = get_response

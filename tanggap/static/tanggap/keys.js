@@ -1,5 +1,6 @@
 // The desk's keys. A key presses the very button, link or field that shows it (data-key="r", "Ctrl Enter", "F9"),
-// so it works only where that button is on the screen and may be pressed. Nothing needs a key.
+// so it works only where that button is on the screen and may be pressed. Two keys: data-key="?|Ctrl K". A key with
+// Alt only goes to its field. Nothing needs a key.
 // Single letters rest while somebody types and can be switched off (WCAG 2.1.4): localStorage "keys" = "off".
 
 const typing = (spot) =>
@@ -10,7 +11,10 @@ function said(event) {
   const parts = [];
   if (event.ctrlKey || event.metaKey) parts.push("Ctrl");
   if (event.altKey) parts.push("Alt");
-  parts.push(event.key.length === 1 && parts.length ? event.key.toUpperCase() : event.key);
+  // with Alt some keyboards write other signs than the one on the key
+  const digit = event.altKey && /^Digit(\d)$/.exec(event.code);
+  const key = digit ? digit[1] : event.key === "Escape" ? "Esc" : event.key;
+  parts.push(key.length === 1 && parts.length ? key.toUpperCase() : key);
   return parts.join(" ");
 }
 
@@ -21,14 +25,18 @@ function holder(key) {
   const place = document.activeElement?.closest("form");
   for (const within of [place, document]) {
     if (!within) continue;
-    const found = [...within.querySelectorAll("[data-key]")].find((it) => it.dataset.key === key && usable(it));
+    const found = [...within.querySelectorAll("[data-key]")].find(
+      (it) => it.dataset.key.split("|").includes(key) && usable(it),
+    );
     if (found) return found;
   }
   return null;
 }
 
-function press(thing) {
-  if (thing.matches("input:not([type=radio], [type=checkbox], [type=submit], [type=button]), textarea, select")) {
+function press(thing, key) {
+  if (key.startsWith("Alt ")) {
+    thing.focus();
+  } else if (thing.matches("input:not([type=radio], [type=checkbox], [type=submit], [type=button]), textarea, select")) {
     thing.focus();
     if (thing.select) thing.select();
   } else {
@@ -62,7 +70,7 @@ document.addEventListener("keydown", (event) => {
   const key = said(event);
   const plain = !key.includes(" ") && event.key.length === 1;
   if (plain && (typing(spot) || localStorage.getItem("keys") === "off")) return;
-  if (key === "Escape" && typing(spot)) {
+  if (key === "Esc" && typing(spot)) {
     spot.blur();
     event.preventDefault();
     return;
@@ -70,7 +78,7 @@ document.addEventListener("keydown", (event) => {
   const thing = holder(key);
   if (thing) {
     event.preventDefault();
-    press(thing);
+    press(thing, key);
   } else if (key in OWN && OWN[key]()) {
     event.preventDefault();
   }

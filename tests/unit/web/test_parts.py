@@ -155,6 +155,13 @@ def test_a_key_stands_on_its_button():
     )
 
 
+def test_a_digit_jumps_with_alt_and_a_letter_without():
+    page = drawn(
+        '{{ f.text(form["place"], key="5") }}{{ f.textarea(form["words"], key="n") }}', form=Report()
+    )
+    assert re.findall('data-key="([^"]+)"', page) == ["Alt 5", "n"]
+
+
 def test_a_moment_carries_its_exact_time():
     page = drawn('{{ moment|time("by") }}', moment=NOW, now=NOW)
     assert page == '<time datetime="2026-11-24T10:40+07:00" title="Sel 24 Nov, 10.40">hari ini, 10.40</time>'
