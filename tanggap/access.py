@@ -23,6 +23,7 @@ from tanggap.models import (
     Membership,
     Officer,
     Reason,
+    Reference,
     Report,
     Reporter,
 )
@@ -117,10 +118,10 @@ def agency_relations(viewer: Viewer, case: Case) -> set[str]:
         if case.holder_id in viewer.agencies(Membership.FIELD):
             found.add(FIELD)
         found.add(EARLIER)  # a watcher at the holder reads
-    above = {agency.id for agency in case.holder.parents()} if case.holder else set()
-    if above & mine:
+    holder = Reference.get().agency_by_id.get(case.holder_id)
+    if holder is not None and {agency.id for agency in holder.parents()} & mine:
         found.add(PARENT)
-    if case.area and {agency.id for agency in place_offices(case)} & mine:
+    if {agency.id for agency in place_offices(case)} & mine:
         found.add(PLACE)
     if mine & set(case.readers):
         found.add(EARLIER)
@@ -129,10 +130,8 @@ def agency_relations(viewer: Viewer, case: Case) -> set[str]:
 
 def place_offices(case: Case) -> list[Agency]:
     """Kelurahan, kecamatan and kota of the place: they read, and may add a part; they never move it."""
-    if case.area is None:
-        return []
-    areas = [area.id for area in case.area.lineage()]
-    return list(Agency.objects.filter(area__in=areas, kind__in=("kelurahan", "kecamatan", "kota")))
+    known = Reference.get()
+    return known.offices_of(known.area_by_id.get(case.area_id))
 
 
 WITH_ALL = ("category", "area__parent__parent", "holder__kind", "holder__parent__parent", "assignment", "channel")

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import connection, models, transaction
+from django.db import InterfaceError, OperationalError, connection, models, transaction
 
 log = logging.getLogger(__name__)
 
@@ -17,6 +17,13 @@ LEASE = timedelta(seconds=60)
 BATCH = 50
 PARK_AFTER = 5
 BACK_OFF = (2, 10, 60, 300, 900)  # seconds before the next try
+
+
+LOST = (OperationalError, InterfaceError)  # the database went away, or took too long: not the row's fault
+
+
+def first_delay() -> timedelta:
+    return timedelta(seconds=BACK_OFF[0])
 
 
 class Never(Exception):

@@ -3,20 +3,25 @@
 A room never calls another: it writes down what happened, and this table says who cares.
 """
 
+import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
+
+from django.db import transaction
 
 from tanggap import due
 from tanggap.followup import actions as followup
 from tanggap.intake import actions as intake
 from tanggap.intake import files
-from tanggap.models import Clock, Event, Job, Letter, Reaction, Upload
+from tanggap.models import Clock, Event, Job, Letter, Reaction, Reference, Upload
 from tanggap.reply import actions as reply
 from tanggap.reply import send
 from tanggap.routing import actions as routing
 from tanggap.sla import actions as sla
 from tanggap.triage import actions as triage
 from tanggap.workflow import BY_VERB
+
+log = logging.getLogger(__name__)
 
 FOLLOW, WRITE, ALERT = "follow", "write", "alert"
 
@@ -66,18 +71,25 @@ assert set(REACTIONS) <= set(BY_VERB), "a reaction to an event that workflow.py 
 def react(reaction: Reaction, now: datetime) -> None:
     """Answer an event, in the reaction's own transaction, and delete it: done and marked are one commit.
 
-    A newborn reaction is replaced by one row for each name in the table; the only name of a verb runs at once.
+    A newborn reaction does all that the table names for its verb, each in a savepoint: one that fails gets a row of
+    its own, is tried again and parked alone, and takes nothing from the others.
     """
-    event = Event.objects.select_related(
-        "case__category", "case__area__parent__parent", "case__holder__parent", "case__channel", "case__resolution"
-    ).get(pk=reaction.event_id)
-    names = (reaction.name,) if reaction.name else REACTIONS.get(event.verb, ())
-    if len(names) > 1:
-        Reaction.objects.bulk_create(
-            [Reaction(event=event, case_id=event.case_id, name=name, due_at=now) for name in names]
-        )
-    elif names:
-        DO[names[0]](event, now)
+    event = Event.objects.select_related("case").get(pk=reaction.event_id)
+    known = Reference.get()
+    if reaction.name:
+        known.dress(event.case)
+        DO[reaction.name](event, now)
+    for name in () if reaction.name else REACTIONS.get(event.verb, ()):
+        known.dress(event.case)
+        try:
+            with transaction.atomic():
+                DO[name](event, now)
+        except due.LOST:
+            raise
+        except Exception as error:
+            log.warning("%s after %s failed: %s", name, event.verb, type(error).__name__, exc_info=True)
+            Reaction.objects.create(event=event, case_id=event.case_id, name=name, attempts=1,
+                                    due_at=now + due.first_delay(), last_error=type(error).__name__)  # fmt: skip
     reaction.delete()
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from tanggap import workflow
-from tanggap.models import Actor, Agency, Assignment, Case, Change, Circle, Event, Reaction, Report
+from tanggap.models import Actor, Agency, Assignment, Case, Change, Circle, Event, Reaction, Reference, Report
 
 deed = transaction.atomic  # a deed is one transaction: all of it happened, or none
 WAKE = "tanggap_due"  # the NOTIFY channel that wakes workers, after a commit
@@ -108,8 +108,10 @@ def assign(case: Case, kind: str, agency: Agency, *, giver: Agency | None, by: A
 
     The number of hand-overs counts all but the first: it is the ping-pong the citizen sees.
     """
-    Assignment.objects.filter(case=case, ended_at=None).update(ended_at=now)
-    position = Assignment.objects.filter(case=case).count() + 1
+    if case.assignment_id is not None:
+        Assignment.objects.filter(case=case, ended_at=None).update(ended_at=now)
+    # a case that nobody has read yet has no assignment behind it
+    position = Assignment.objects.filter(case=case).count() + 1 if case.readers else 1
     assignment = Assignment.objects.create(
         case=case, position=position, kind=kind, giver=giver, agency=agency, at=now,
         officer_id=by.id if by.kind == "officer" else None, reason=reason, note=note,
@@ -131,13 +133,12 @@ def release(case: Case, now: datetime) -> dict[str, Any]:
 
 def readers(case: Case, holder: Agency | None) -> list[int]:
     """Agencies that may read: the holder and those above it, all earlier ones, the offices of the place."""
+    known = Reference.get()
     found = set(case.readers)
     if holder is not None:
+        holder = known.agency_by_id[holder.id]
         found |= {holder.id, *(above.id for above in holder.parents())}
-    if case.area is not None:
-        areas = [area.id for area in case.area.lineage()]
-        kinds = ("kelurahan", "kecamatan", "kota")
-        found |= set(Agency.objects.filter(area__in=areas, kind__in=kinds).values_list("id", flat=True))
+    found |= {office.id for office in known.offices_of(known.area_by_id.get(case.area_id))}
     return sorted(found)
 
 

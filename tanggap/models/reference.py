@@ -10,6 +10,7 @@ from tanggap.lib.geo import AreaIndex
 
 from .agency import Agency
 from .area import Area
+from .case import Case
 from .category import Category
 from .channel import Channel
 from .city import City
@@ -25,18 +26,20 @@ class Reference:
     def __init__(self, version: int):
         self.version = version
         self.areas = {area.code: area for area in Area.objects.defer("geometry")}
-        by_id = {area.id: area for area in self.areas.values()}
+        self.area_by_id = by_id = {area.id: area for area in self.areas.values()}
         for area in by_id.values():
             area.parent = by_id.get(area.parent_id)
         self.agencies = {agency.code: agency for agency in Agency.objects.select_related("kind")}
-        agency_by_id = {agency.id: agency for agency in self.agencies.values()}
+        self.agency_by_id = agency_by_id = {agency.id: agency for agency in self.agencies.values()}
         for agency in agency_by_id.values():
             agency.parent = agency_by_id.get(agency.parent_id)
             agency.area = by_id.get(agency.area_id)
         self.office = {agency.area.code: agency for agency in self.agencies.values() if agency.area
                        and agency.kind_id == agency.area.level}  # fmt: skip
         self.categories = {row.code: row for row in Category.objects.select_related("group")}
+        self.category_by_id = {row.id: row for row in self.categories.values()}
         self.channels = {row.code: row for row in Channel.objects.all()}
+        self.channel_by_id = {row.id: row for row in self.channels.values()}
         self.reasons = {row.code: row for row in Reason.objects.all()}
         self.promises = list(Promise.objects.all())
         self.index = AreaIndex(
@@ -47,6 +50,18 @@ class Reference:
                 .values_list("code", "geometry")
             ]
         )
+
+    def dress(self, case: Case) -> Case:
+        """Put the kept area, category, holder and channel on a case: no join, no further statement."""
+        case.area = self.area_by_id.get(case.area_id)
+        case.category = self.category_by_id.get(case.category_id)
+        case.holder = self.agency_by_id.get(case.holder_id)
+        case.channel = self.channel_by_id[case.channel_id]
+        return case
+
+    def offices_of(self, area: Area | None) -> list[Agency]:
+        """Kelurahan, kecamatan and kota of a place, smallest first."""
+        return [self.office[above.code] for above in (area.lineage() if area else ()) if above.code in self.office]
 
     @classmethod
     def get(cls) -> "Reference":

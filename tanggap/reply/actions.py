@@ -13,7 +13,20 @@ from tanggap.access import Viewer
 from tanggap.ledger import deed
 from tanggap.lib import seal
 from tanggap.lib.text import clean
-from tanggap.models import Case, City, Event, Inbound, Letter, Membership, Message, Officer, Reference, Report, Task
+from tanggap.models import (
+    Case,
+    City,
+    Clock,
+    Event,
+    Inbound,
+    Letter,
+    Membership,
+    Message,
+    Officer,
+    Reference,
+    Report,
+    Task,
+)
 from tanggap.reply import texts
 
 WORDS_LIMIT = 4000
@@ -185,10 +198,7 @@ def facts(case: Case, report: Report | None, event: Event | None, language: str 
     language = language or (report.language if report else "id")
     data = event.data if event else {}
     to, giver = known.agencies.get(data.get("to", "")), known.agencies.get(data.get("from", ""))
-    promise = case.clocks.filter(step="resolution").first()
-    if event is not None and event.verb in ("case.routed", "case.warned", "case.escalated"):
-        step = data.get("step", "first_response")
-        promise = case.clocks.filter(step=step).order_by("-id").first() or promise
+    promise = promise_for(case, event)
     neighbours = {row["name"]: row for row in city.value("neighbours", [])}
     resolution = case.resolution
     return {
@@ -209,6 +219,16 @@ def facts(case: Case, report: Report | None, event: Event | None, language: str 
         "into": data.get("into", ""),
         "note": appeal_note(case) if event and event.verb == "case.upheld" else "",
     }
+
+
+def promise_for(case: Case, event: Event | None) -> Clock | None:
+    """The promise a letter names: the whole one, or the step's own where the event is about a step."""
+    clocks = sorted(case.clocks.all(), key=lambda clock: clock.id)
+    step = "resolution"
+    if event is not None and event.verb in ("case.routed", "case.warned", "case.escalated"):
+        step = event.data.get("step", "first_response")
+    mine = [clock for clock in clocks if clock.step == step] or [c for c in clocks if c.step == "resolution"]
+    return mine[-1] if mine else None
 
 
 def reason_name(code: str, language: str) -> str:

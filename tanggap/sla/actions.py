@@ -4,7 +4,7 @@ from datetime import datetime
 
 from tanggap import access, ledger, workflow
 from tanggap.models import Case, City, Clock, Event, Promise, Reference
-from tanggap.sla.clocks import EFFECTS, FROM_THE_FIRST_WORD, due, ruling, warn_at
+from tanggap.sla.clocks import EFFECTS, FROM_THE_FIRST_WORD, Effect, due, ruling, warn_at
 
 
 def follow(event: Event) -> None:
@@ -13,19 +13,35 @@ def follow(event: Event) -> None:
     if effect is None:
         return
     case = event.case
-    if effect.stop:
-        case.clocks.filter(step__in=effect.stop, stopped_at=None).update(stopped_at=event.at, due_at=None)
-    for clock in case.clocks.filter(step__in=effect.run_on).exclude(stopped_at=None) if effect.run_on else ():
-        run_on(clock)
-    for step in effect.start:
-        start(case, step, event)
-    mirror(case)
+    clocks = list(case.clocks.all())
+    changed = [clock for clock in clocks if stop(clock, effect, event.at) or run_on(clock, effect)]
+    if changed:
+        Clock.objects.bulk_update(changed, ["stopped_at", "due_at"])
+    born = [clock for step in effect.start if (clock := new(case, step, event, clocks))]
+    Clock.objects.bulk_create(born)
+    mirror(case, clocks + born)
 
 
-def start(case: Case, step: str, event: Event) -> Clock | None:
+def stop(clock: Clock, effect: Effect, at: datetime) -> bool:
+    if clock.step not in effect.stop or clock.stopped_at is not None:
+        return False
+    clock.stopped_at, clock.due_at = at, None
+    return True
+
+
+def run_on(clock: Clock, effect: Effect) -> bool:
+    """The promise stays where it was; time at the review counts for the citizen all the same."""
+    if clock.step not in effect.run_on or clock.stopped_at is None:
+        return False
+    clock.stopped_at = None
+    clock.due_at = clock.promised_at if clock.rang_at is None else None
+    return True
+
+
+def new(case: Case, step: str, event: Event, clocks: list[Clock]) -> Clock | None:
     """One clock a step and case, except review and confirm, which begin anew each time."""
     again = step in (Promise.REVIEW, Promise.CONFIRM)
-    if not again and case.clocks.filter(step=step).exists():
+    if not again and any(clock.step == step for clock in clocks):
         return None
     promise = ruling(Reference.get().promises, step, case.opened_at.date(), case.category_id, case.channel.code)
     if promise is None:
@@ -35,23 +51,18 @@ def start(case: Case, step: str, event: Event) -> Clock | None:
     if step == Promise.CONFIRM and case.confirm_by:
         promised = case.confirm_by
     first_look = promised if step == Promise.CONFIRM else warn_at(begin, promised)
-    return Clock.objects.create(case=case, promise=promise, step=step, agency=case.holder, started_at=begin,
-                                promised_at=promised, due_at=first_look)  # fmt: skip
+    return Clock(case=case, promise=promise, step=step, agency=case.holder, started_at=begin,
+                 promised_at=promised, due_at=first_look)  # fmt: skip
 
 
-def run_on(clock: Clock) -> None:
-    """The promise stays where it was; time at the review counts for the citizen all the same."""
-    clock.stopped_at = None
-    clock.due_at = clock.promised_at if clock.rang_at is None else None
-    clock.save(update_fields=["stopped_at", "due_at"])
-
-
-def mirror(case: Case) -> None:
+def mirror(case: Case, clocks: list[Clock]) -> None:
     """The promise that ends first, on the case: the order of the inbox is one index."""
-    first = case.clocks.filter(stopped_at=None).exclude(step=Promise.CONFIRM).order_by("promised_at").first()
-    Case.objects.filter(pk=case.pk).update(
-        promise_at=first.promised_at if first else None, promise_step=first.step if first else ""
-    )
+    running = [clock for clock in clocks if clock.stopped_at is None and clock.step != Promise.CONFIRM]
+    first = min(running, key=lambda clock: clock.promised_at, default=None)
+    at, step = (first.promised_at, first.step) if first else (None, "")
+    if (case.promise_at, case.promise_step) != (at, step):
+        Case.objects.filter(pk=case.pk).update(promise_at=at, promise_step=step)
+        case.promise_at, case.promise_step = at, step
 
 
 def ring(clock: Clock, now: datetime) -> None:

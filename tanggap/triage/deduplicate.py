@@ -25,11 +25,12 @@ def near(lat: float | None, lon: float | None, category: Category | None, *, wor
     if lat is None or lon is None:
         return []
     rows = Case.objects.filter(cell__in=geo.near_cells(lat, lon, NEAR_M), status__in=OPEN)
-    rows = rows.exclude(visibility="secret").select_related("category", "holder").exclude(pk=but or 0)
+    rows = rows.exclude(visibility="secret").exclude(pk=but or 0)
     if category is not None:
         rows = rows.filter(category=category)
     found = []
-    for case in rows.order_by("-opened_at")[:50]:
+    for case in rows.only("id", "number", "uuid", "lat", "lon", "title", "visibility", "holder", "category",
+                          "voices", "status").order_by("-opened_at")[:MOST * 4]:  # fmt: skip
         metres = round(geo.haversine_m(lat, lon, case.lat, case.lon))
         if metres <= NEAR_M:
             found.append(Near(case, metres, round(fuzz.token_set_ratio(words, case.title) / 100, 2)))
