@@ -132,7 +132,7 @@ def checked(code: str, shape: BaseGeometry, bounds: dict[str, float]) -> BaseGeo
         and bounds["min_lat"] - EDGE <= south and north <= bounds["max_lat"] + EDGE
     )  # fmt: skip
     if not inside:
-        raise Crooked(f"{code} reaches out of the city's bounds; are latitude and longitude swapped?")
+        raise Crooked(f"{code} reaches out of the city's bounds (latitude and longitude swapped?)")
     return shape
 
 

@@ -45,7 +45,7 @@ class Loading:
 
 def load(folder: Path | str, *, by: Actor = THE_MACHINE, now: datetime | None = None) -> dict[str, int]:
     """Load a city. Returns rows per file and how many were added, changed, removed or left (in the
-    table, not in the file). Loading the same again changes nothing. Raises BadFile, and then nothing has changed.
+    table, not in the file). Loading the same again changes nothing. After a BadFile nothing has changed.
     """
     path = Path(folder)
     city, rows = read(path)
