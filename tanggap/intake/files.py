@@ -16,7 +16,6 @@ from tanggap.lib import files, images
 from tanggap.models import City, Upload
 
 STAGED_FOR = timedelta(hours=24)
-HEAD = 64 * 1024
 
 
 class BadFile(Refused):
@@ -39,8 +38,8 @@ def keep(file: UploadedFile, *, draft: UUID, now: datetime, moment: str = "befor
 
 def keep_bytes(data: bytes, *, draft: UUID | None, now: datetime, moment: str = "before") -> Upload:
     try:
-        facts = images.check(data[:HEAD], len(data), data)
-    except images.Refusal as error:
+        facts = images.check(data, len(data))
+    except images.ImageError as error:
         raise BadFile(error.code) from error
     path = files.store_bytes(Path(settings.MEDIA_ROOT), data, f".{facts.kind}")
     return Upload.objects.create(
@@ -80,13 +79,13 @@ def process(row: Upload, now: datetime) -> None:
         facts = images.in_child("facts", str(root / row.path), City.get().time_zone)
         width, height = images.in_child("reencode", str(root / row.path), str(root / copy))
         dhash = images.in_child("dhash", str(root / copy))
-    except images.BrokenImage:
+    except images.ImageError:
         row.state = Upload.BROKEN
         row.due_at = None
         row.save(update_fields=["state", "due_at"])
         return
     row.copy, row.width, row.height, row.dhash = copy, width, height, dhash
-    row.taken_at, row.lat, row.lon = facts["taken_at"], facts["lat"], facts["lon"]
+    row.taken_at, row.lat, row.lon = facts.taken_at, facts.lat, facts.lon
     row.state, row.due_at = Upload.READY, None
     row.save()
 

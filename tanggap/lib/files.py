@@ -1,5 +1,6 @@
 """Files that must survive a power cut: random names, synced before anybody is told of them."""
 
+import hashlib
 import os
 import re
 import secrets
@@ -14,10 +15,7 @@ def store_bytes(root: Path, data: bytes, suffix: str) -> str:
 
     The name has 128 random bits, so that it can't be guessed; two levels of folders keep each one small.
     """
-    if not _SUFFIX.fullmatch(suffix):
-        raise ValueError(f"{suffix!r} is no suffix of a file.")
-    name = secrets.token_hex(16)
-    relative = Path(name[:2], name[2:4], name + suffix)
+    relative = new_name(suffix)
     target = Path(root) / relative
     _make_folders(target.parent)
     handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o640)
@@ -26,7 +24,19 @@ def store_bytes(root: Path, data: bytes, suffix: str) -> str:
         file.flush()
         os.fsync(handle)
     sync_folder(target.parent)
-    return relative.as_posix()
+    return relative
+
+
+def new_name(suffix: str) -> str:
+    """A relative path that nobody has and nobody can guess, for a file that is yet to be written."""
+    if not _SUFFIX.fullmatch(suffix):
+        raise ValueError(f"{suffix!r} is no suffix of a file.")
+    name = secrets.token_hex(16)
+    return Path(name[:2], name[2:4], name + suffix).as_posix()
+
+
+def sha256(data: bytes) -> bytes:
+    return hashlib.sha256(data).digest()
 
 
 def _make_folders(folder: Path) -> None:
