@@ -1,7 +1,7 @@
 """A point or words -> a kelurahan. Sure, or not: never a guess."""
 
-import re
 from dataclasses import dataclass
+from itertools import groupby
 
 from tanggap.lib import geo
 from tanggap.lib.text import words as split
@@ -107,7 +107,7 @@ def build_names(known: Reference, city: City) -> list[Name]:
             spoken.setdefault(words, set()).add(area.level)
     return sorted(
         (Name(words, area.code, area.level, plain(words, spoken, traps)) for words, area in rows),
-        key=lambda name: (-len(name.words), name.code),
+        key=lambda name: (-len(name.words), name.words, name.code),
     )
 
 
@@ -116,18 +116,20 @@ def plain(words: str, spoken: dict[str, set[str]], traps: set[str]) -> bool:
 
 
 def names_in(said: str, names: list[Name]) -> list[tuple[str, bool]]:
-    """(code, certain) of every area named. A found name is blanked, so that "Cilandak Timur" isn't "Cilandak" too."""
-    found = []
-    for name in names:
-        for before in (*LEVEL_WORDS[name.level], ""):
-            if not before and not name.plain and not is_shared(name, names):
-                continue
-            pattern = rf"\b{before + ' ' if before else ''}{re.escape(name.words)}\b"
-            if re.search(pattern, said):
-                certain = name.level == Area.KELURAHAN and (bool(before) or name.plain)
-                found.append((name.code, certain))
-                said = re.sub(pattern, " # ", said)
-                break
+    """(code, certain) of every area named. A found name is blanked, so that "Cilandak Timur" isn't "Cilandak" too;
+    "kelurahan Jatinegara" is looked for before "Jatinegara", which may be the kecamatan."""
+    text, found = f" {said} ", []
+    heard = [name for name in names if f" {name.words} " in text]  # said is words and single spaces
+    for name in heard:
+        for before in LEVEL_WORDS[name.level]:
+            if f" {before} {name.words} " in text:
+                found.append((name.code, name.level == Area.KELURAHAN))
+                text = text.replace(f" {before} {name.words} ", " # ")
+    for words, group in groupby(heard, key=lambda name: name.words):
+        if f" {words} " in text:
+            same = [name for name in group if name.plain or is_shared(name, names)]
+            found += [(name.code, name.level == Area.KELURAHAN and name.plain) for name in same]
+            text = text.replace(f" {words} ", " # ")
     return found
 
 

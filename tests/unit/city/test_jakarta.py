@@ -12,7 +12,7 @@ from tanggap.city.load import load
 from tanggap.models import Agency, AgencyKind, Area, Category, City, Handover, Mandate, Promise, Reference
 from tanggap.sla.clocks import ruling
 from tanggap.triage.classify import classify
-from tanggap.triage.locate import at_point
+from tanggap.triage.locate import at_point, in_words
 from tanggap.triage.urgency import is_emergency
 from tests.unit.city.conftest import JAKARTA
 
@@ -314,6 +314,34 @@ SENTENCES = {
 @pytest.mark.usefixtures("jakarta")
 def test_the_lexicon_understands_what_people_write() -> None:
     assert {said: classify(said).code for said in SENTENCES} == SENTENCES
+
+
+PLACES = {
+    "di kelurahan Jatinegara, dekat pasar": "Jatinegara < Cakung",
+    "kel. Kartini": "Kartini < Sawah Besar",
+    "Kel. Baru, Pasar Rebo": "Baru < Pasar Rebo",
+    "Jl Cilandak Timur raya": "Cilandak Timur < Pasar Minggu",
+    "grogol utara": "Grogol Utara < Kebayoran Lama",
+    "kelurahan Menteng": "Menteng < Menteng",
+    "Menteng Dalam dekat kuburan": "Menteng Dalam < Tebet",
+    "PAL MERIAM": "Palmeriam < Matraman",
+    "pulau pramuka": "Pulau Panggang < Kepulauan Seribu Utara",
+    "di jatinegara": "",
+    "jalan baru di bawah jembatan": "",
+    "harga karet dan gunung sampah": "",
+    "tebet barat atau tebet timur": "",
+}
+
+
+@pytest.mark.usefixtures("jakarta")
+def test_places_in_words_and_their_traps() -> None:
+    areas = Reference.get().areas
+
+    def place(said: str) -> str:
+        code = in_words(said).area
+        return f"{areas[code].name} < {areas[code].parent.name}" if code else ""
+
+    assert {said: place(said) for said in PLACES} == PLACES
 
 
 EMERGENCIES = {
