@@ -162,8 +162,10 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "10/m/ip,5/5m/key"}
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 600
+MFA_ADAPTER = "tanggap.pages.account.adapter.SecondFactor"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Tanggap"
+MFA_TOTP_TOLERANCE = 1  # half a minute either way: telephones' clocks drift
 LOGIN_URL = "/masuk/"
 LOGIN_REDIRECT_URL = "/petugas/"
 SESSION_COOKIE_AGE = 12 * 3600
@@ -210,9 +212,10 @@ STATIC_ROOT = DATA / "static"
 STATICFILES_DIRS = [BASE / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    # `tanggap up` collects and compresses once; without that, files are served from where they lie
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
 }
-WHITENOISE_USE_FINDERS = True
+WHITENOISE_USE_FINDERS = not STATIC_ROOT.is_dir()
 WHITENOISE_MAX_AGE = 3600
 MAX_PHOTO_BYTES = 20 * 1024 * 1024
 MAX_PHOTOS = 4
@@ -223,6 +226,7 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 
 # ---- limits, each a number a city may raise ----
 REPORTS_PER_HOUR = number("TANGGAP_REPORTS_PER_HOUR", 60)  # a client address
+KEY_REPORTS_PER_HOUR = number("TANGGAP_KEY_REPORTS_PER_HOUR", 3600)  # an API key
 GUESSES_PER_HOUR = number("TANGGAP_GUESSES_PER_HOUR", 60)  # wrong secrets, a client address
 QUEUE_SIZE = number("TANGGAP_QUEUE_SIZE", 512)  # submissions waiting for the committer
 
@@ -245,7 +249,9 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"out": {"class": "logging.StreamHandler", "formatter": "line"}},
+    # the path of a request may hold a report's secret: lines name the route only
+    "filters": {"routes": {"()": "tanggap.web.logs.RoutesOnly"}},
+    "handlers": {"out": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["routes"]}},
     "root": {"handlers": ["out"], "level": text("TANGGAP_LOG_LEVEL", "INFO")},
     "loggers": {"django.request": {"level": "ERROR"}, "django.security.DisallowedHost": {"level": "CRITICAL"}},
 }

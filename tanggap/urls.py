@@ -25,3 +25,4 @@ handler400 = "tanggap.web.errors.bad_request"
 handler403 = "tanggap.web.errors.forbidden"
 handler404 = "tanggap.web.errors.not_found"
 handler500 = "tanggap.web.errors.server_error"
+handler429 = "tanggap.pages.account.login.too_many"  # allauth asks for it by this name

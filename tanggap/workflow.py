@@ -161,3 +161,22 @@ def public_word(
         if assignment_kind == DELEGATE:
             return DISPOSITION
     return WAITING
+
+
+def as_markdown() -> str:
+    """docs/workflow.md: the table and its diagram, printed from the rows above. A test compares."""
+    lines = ["# The workflow", "", "Printed from `tanggap/workflow.py` by `python -m tanggap.workflow`; a test compares.", ""]
+    lines += ["```mermaid", "stateDiagram-v2"]
+    for step in STEPS:
+        for source in step.sources:
+            if step.to and step.to != source:
+                lines.append(f"    {source or '[*]'} --> {step.to}: {step.name}")
+    lines += ["```", "", "| step | event | from | by | to |", "|---|---|---|---|---|"]
+    for step in STEPS:
+        sources = ", ".join(source or "(new)" for source in step.sources)
+        lines.append(f"| {step.name} | {step.verb} | {sources} | {', '.join(step.by)} | {step.to or 'stays'} |")
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    print(as_markdown(), end="")

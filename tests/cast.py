@@ -4,6 +4,7 @@ street, Dewi reviews, Gita sits at the triage desk, Hana decides as arbiter, Eko
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache
+from pathlib import Path
 from uuid import uuid4
 
 from django.contrib.auth.hashers import make_password
@@ -11,8 +12,9 @@ from django.contrib.auth.hashers import make_password
 from tanggap import access, door, flow
 from tanggap.access import Viewer
 from tanggap.channels.base import Contact, Receipt, Submission
+from tanggap.city.load import load
 from tanggap.intake import receive
-from tanggap.models import Agency, Case, Membership, Officer, Report, Upload
+from tanggap.models import Agency, Area, Case, City, Membership, Officer, Report, Upload
 
 NOON = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)  # a Tuesday, 12.00 in the mini-city
 PASSWORD = "kata sandi yang panjang"
@@ -106,3 +108,10 @@ def photo(at: datetime = NOON) -> Upload:
     """A photo that is already decoded: what a test of another room needs."""
     return Upload.objects.create(uuid=uuid4(), path="none.jpg", copy="none.jpg", kind="jpeg", size=1, sha256=b"x" * 32,
                                  state=Upload.READY, at=at)  # fmt: skip
+
+
+def move_to_jakarta() -> None:
+    """Jakarta's own data for a test about it, instead of the mini-city's; gone with the test's transaction."""
+    Area.objects.update(geometry=None, geometry_kind="")
+    City.objects.update(areas_from="none")
+    load(Path(__file__).parents[1] / "reference/jakarta")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from tanggap.models import Assignment, Case, FollowUp
@@ -98,7 +99,7 @@ def offices(way: Way, say: Any, short: bool) -> list[Stop]:
             Stop(
                 row.agency.label if short else row.agency.name,
                 "now" if here else "done",
-                note=_("handed back: %(why)s") % {"why": row.reason.name("id")} if row.reason and not short else "",
+                note=_("handed back: %(why)s") % {"why": row.reason.name(get_language() or "id")} if row.reason and not short else "",
                 at=row.at, took=way.minutes(row), share=way.share(row), agency=row.agency.code,
                 here=turn(way, say) if here else (), late=here and is_late(way),
                 side=side, out=side and not aside, into=aside and not side,
@@ -118,7 +119,7 @@ def turn(way: Way, say: Any) -> tuple[Any, ...]:
     if case.waiting_for == Case.REPORTER:
         first = (_("Waiting for your answer"), "")
     elif case.waiting_for:
-        first = (_("Waiting"), case.reason.name("id") if case.reason else "")
+        first = (_("Waiting"), case.reason.name(get_language() or "id") if case.reason else "")
     else:
         first = (_("Their turn now."), "")
     if case.promise_at is None:
@@ -132,29 +133,31 @@ def rest(way: Way, say: Any, own: bool) -> list[Stop]:
     order = (IN_PROGRESS, AWAITING_REVIEW, CLOSED)
     place = order.index(case.status) if case.status in order else -1
     sent_back = [row for row in way.followups if row.state == FollowUp.SENT_BACK]
-    found = [step_of_work(way, say, place)]
+    found = [Stop(_("Worked on"), "done")] if sent_back else []
     found += [
         Stop(_("Sent back by the reviewer"), "done", note=why(row), at=row.at, side=True, out=number == 0)
         for number, row in enumerate(sent_back)
     ]
+    found.append(step_of_work(way, say, place, again=bool(sent_back)))
     checked = Stop(_("Checked"), "done" if place > 1 else "now" if place == 1 else "next", late=place == 1 and is_late(way),
-                   here=turn(way, say) if place == 1 else (), into=bool(sent_back))  # fmt: skip
+                   here=turn(way, say) if place == 1 else ())  # fmt: skip
     done = Stop(_("Done"), "done" if place == 2 else "next", note=_("says the city"), at=case.closed_at)
     return [*found, checked, done, citizens_word(case, say, own)]
 
 
 def why(row: FollowUp) -> str:
     review = getattr(row, "review", None)
-    return review.reason.name("id") if review and review.reason else ""
+    return review.reason.name(get_language() or "id") if review and review.reason else ""
 
 
-def step_of_work(way: Way, say: Any, place: int) -> Stop:
+def step_of_work(way: Way, say: Any, place: int, *, again: bool) -> Stop:
+    """The present round of work; after a siding the main line is reached again here."""
     case = way.case
     if place == 0:
         name = case.holder.name if case.holder else ""
         note = _("expected to be done on %(day)s") % {"day": case.estimate_on} if case.estimate_on else name
-        return Stop(_("Being worked on"), "now", note=note, here=turn(way, say), late=is_late(way))
-    return Stop(_("Worked on"), "done" if place > 0 else "next")
+        return Stop(_("Being worked on"), "now", note=note, here=turn(way, say), late=is_late(way), into=again)
+    return Stop(_("Worked on"), "done" if place > 0 else "next", into=again)
 
 
 def citizens_word(case: Case, say: Any, own: bool) -> Stop:
