@@ -17,8 +17,10 @@ def data_dir(tmp_path, monkeypatch):
     """A data folder whose server is stopped afterwards."""
     monkeypatch.delenv("DATABASE_URL", raising=False)
     if os.geteuid() == 0:
-        for folder in (tmp_path, *tmp_path.parents[:2]):
-            folder.chmod(0o711)
+        # the account nobody must pass; the folders that pytest makes are private
+        for folder in (tmp_path, *tmp_path.parents):
+            if folder.stat().st_mode & 0o777 == 0o700:
+                folder.chmod(0o711)
     yield tmp_path
     server = postgres._running(tmp_path / "postgres")
     if server:
