@@ -136,3 +136,7 @@ def parts(city: dict[str, Any], rows: Rows) -> None:
     for name in toml.AGENCIES:
         if city[name] not in codes:
             raise BadFile(toml.FILE, 0, name, f"{city[name]!r} is not in agencies.csv")
+    known = {row["code"] for row in rows["categories"]}
+    for question in city.get("attributes", []):
+        if question["category"] not in known:
+            raise BadFile(toml.FILE, 0, "attributes", f"{question['category']!r} is not in categories.csv")

@@ -14,7 +14,7 @@ from tanggap import ledger
 from tanggap.city import cells, checks, toml
 from tanggap.city.files import BadFile, Row, read_table
 from tanggap.city.tables import TABLES, Table
-from tanggap.models import THE_MACHINE, Actor, City, Reference
+from tanggap.models import THE_MACHINE, Actor, Area, City, Reference
 
 LOCK = 0x7A66_0001  # two loads at once would both see the same rows as new
 
@@ -44,8 +44,10 @@ class Loading:
 
 
 def load(folder: Path | str, *, by: Actor = THE_MACHINE, now: datetime | None = None) -> dict[str, int]:
-    """Load a city. Returns rows per file and how many were added, changed, removed or left (in the
-    table, not in the file). Loading the same again changes nothing. After a BadFile nothing has changed.
+    """Load a city. Returns rows per file, how many were added, changed, removed or left (in the table, not in
+    the file), and how many kelurahan are unmapped (younger than the borders).
+
+    Loading the same again changes nothing. Raises BadFile, and then nothing has changed.
     """
     path = Path(folder)
     city, rows = read(path)
@@ -58,6 +60,7 @@ def load(folder: Path | str, *, by: Actor = THE_MACHINE, now: datetime | None = 
         for table in reversed(TABLES):
             remove(loading, table, rows[table.name])
         write_city(loading, city)
+        loading.counts["unmapped"] = Area.objects.filter(level=Area.KELURAHAN, geometry=None).count()
     Reference.forget()
     return {table.name: len(rows[table.name]) for table in TABLES} | loading.counts
 

@@ -94,6 +94,29 @@ def elsewhere(given: Any) -> None:
     text(200)(given.get("reach") if isinstance(given, dict) else None)
 
 
+DATATYPES = ("string", "number", "datetime", "text", "singlevaluelist", "multivaluelist")
+
+
+def attributes(given: Any) -> None:
+    """Questions a category asks of Open311 apps beside the description."""
+    if not isinstance(given, list):
+        raise Wrong("a list of tables belongs here")
+    for row in given:
+        if not isinstance(row, dict):
+            raise Wrong("a list of tables belongs here")
+        for name in ("category", "code", "description_id", "description_en"):
+            text(160)(row.get(name))
+        if row.get("datatype") not in DATATYPES:
+            raise Wrong(f"datatype must be one of {', '.join(DATATYPES)}")
+        if type(row.get("required", False)) is not bool:
+            raise Wrong("required must be true or false")
+        if row["datatype"].endswith("list") and not row.get("values"):
+            raise Wrong(f"{row['code']} needs values")
+        for value in row.get("values", []):
+            for name in ("key", "name_id", "name_en"):
+                text(160)(value.get(name))
+
+
 KEYS: dict[str, Callable[[Any], None]] = {
     "name": text(100),
     "short": text(40),
@@ -113,7 +136,9 @@ KEYS: dict[str, Callable[[Any], None]] = {
     "emergency": emergency,
     "elsewhere": elsewhere,
     "neighbours": neighbours,
+    "attributes": attributes,
 }
+OPTIONAL = frozenset({"attributes"})
 AGENCIES = ("triage_agency", "review_agency", "arbiter_agency", "secret_agency")
 
 
@@ -130,6 +155,8 @@ def read_city(path: Path) -> dict[str, Any]:
             raise BadFile(FILE, line_of(words, key), key, "no such key is known")
     for key, check in KEYS.items():
         if key not in city:
+            if key in OPTIONAL:
+                continue
             raise BadFile(FILE, 0, key, "this key is missing")
         try:
             check(city[key])

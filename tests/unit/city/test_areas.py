@@ -76,6 +76,13 @@ class TestAccepted:
         assert (city.areas_from, city.version) == ("polygons", version)
         assert set(Area.objects.values_list("geometry_kind", flat=True)) == {"polygons"}
 
+    def test_a_kelurahan_younger_than_the_borders_is_counted(self, melati: Path) -> None:
+        load_areas(BORDERS)
+        with (melati / "areas.csv").open("a") as areas, (melati / "agencies.csv").open("a") as agencies:
+            areas.write("m1.a.4,Melur,kelurahan,m1.a,-1.935,118.01,,\n")
+            agencies.write("kel-m1.a.4,Kelurahan Melur,,kelurahan,kec-m1.a,m1.a.4,,,,,\n")
+        assert load(melati)["unmapped"] == 1
+
     def test_a_third_dimension_is_dropped(self, tmp_path: Path) -> None:
         def lift(features: list[Any]) -> None:
             ring = features[0]["geometry"]["coordinates"][0]
