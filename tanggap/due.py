@@ -43,6 +43,7 @@ class Kind:
     do: Callable[[models.Model, datetime], None] | None = None
     outside: Callable[[models.Model, datetime], None] | None = None
     behind: str = ""
+    related: tuple[str, ...] = ()  # read with the row
     on_park: Callable[[models.Model, datetime], None] | None = None
 
 
@@ -70,7 +71,10 @@ def run_one(kind: Kind, row_id: int, now: datetime) -> bool:
                 kind.outside(row, now)
             return True
         with transaction.atomic():
-            row = kind.model.objects.select_for_update(of=("self",)).filter(pk=row_id).first()
+            rows = kind.model.objects.select_for_update(of=("self",))
+            if kind.related:
+                rows = rows.select_related(*kind.related)
+            row = next(iter(rows.filter(pk=row_id)), None)
             if row is not None and kind.do is not None:
                 kind.do(row, now)
         return True

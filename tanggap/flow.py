@@ -13,7 +13,7 @@ from tanggap import due
 from tanggap.followup import actions as followup
 from tanggap.intake import actions as intake
 from tanggap.intake import files
-from tanggap.models import Clock, Event, Job, Letter, Reaction, Reference, Upload
+from tanggap.models import Case, Clock, Event, Job, Letter, Reaction, Reference, Upload
 from tanggap.reply import actions as reply
 from tanggap.reply import send
 from tanggap.routing import actions as routing
@@ -65,6 +65,7 @@ DO: dict[str, Callable[[Event, datetime], object]] = {
     "inspect": lambda event, now: followup.inspect_evidence(event.data["followup"]),
     "reopen": lambda event, now: followup.reopen(event.case_id, event.at),
 }
+READ_THEMSELVES = frozenset({"triage", "route", "mask", "inspect", "reopen"})
 assert set(REACTIONS) <= set(BY_VERB), "a reaction to an event that workflow.py does not know"
 
 
@@ -74,16 +75,15 @@ def react(reaction: Reaction, now: datetime) -> None:
     A newborn reaction does all that the table names for its verb, each in a savepoint: one that fails gets a row of
     its own, is tried again and parked alone, and takes nothing from the others.
     """
-    event = Event.objects.select_related("case").get(pk=reaction.event_id)
-    known = Reference.get()
-    if reaction.name:
-        known.dress(event.case)
-        DO[reaction.name](event, now)
-    for name in () if reaction.name else REACTIONS.get(event.verb, ()):
-        known.dress(event.case)
+    event = reaction.event
+    names = (reaction.name,) if reaction.name else REACTIONS.get(event.verb, ())
+    for name in names:
+        if len(names) == 1:
+            answer(event, name, now)
+            break
         try:
             with transaction.atomic():
-                DO[name](event, now)
+                answer(event, name, now)
         except due.LOST:
             raise
         except Exception as error:
@@ -91,6 +91,15 @@ def react(reaction: Reaction, now: datetime) -> None:
             Reaction.objects.create(event=event, case_id=event.case_id, name=name, attempts=1,
                                     due_at=now + due.first_delay(), last_error=type(error).__name__)  # fmt: skip
     reaction.delete()
+
+
+def answer(event: Event, name: str, now: datetime) -> None:
+    """One reaction. A deed hands back the case as it is now, so that the next reaction need not read it again."""
+    if name not in READ_THEMSELVES and "case" not in event._state.fields_cache:
+        event.case = Reference.get().dress(Case.objects.get(pk=event.case_id))
+    found = DO[name](event, now)
+    if isinstance(found, Case):
+        event.case = Reference.get().dress(found)
 
 
 def ring(clock: Clock, now: datetime) -> None:
@@ -129,7 +138,7 @@ EARLIER_EVENT = """EXISTS (SELECT 1 FROM tanggap_reaction e WHERE e.case_id = r.
 # events first, clocks afterwards: what happened in time must have stopped its clock
 UNHEARD = "EXISTS (SELECT 1 FROM tanggap_reaction e WHERE e.case_id = r.case_id AND e.parked_at IS NULL)"
 
-REACTION = due.Kind(Reaction, open="TRUE", do=react, behind=EARLIER_EVENT)
+REACTION = due.Kind(Reaction, open="TRUE", do=react, behind=EARLIER_EVENT, related=("event",))
 KINDS = (
     REACTION,
     due.Kind(Clock, open="r.stopped_at IS NULL", do=ring, behind=UNHEARD),

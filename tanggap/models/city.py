@@ -4,7 +4,7 @@ import time
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
-from django.db import models
+from django.db import InterfaceError, OperationalError, models
 
 
 class City(models.Model):
@@ -23,9 +23,16 @@ class City(models.Model):
 
     @classmethod
     def get(cls) -> "City":
-        """The city, kept for some seconds. Raises City.DoesNotExist before the first load."""
+        """The city, kept for some seconds, and longer while the database is away: a form must come back with what
+        was typed. Raises City.DoesNotExist before the first load."""
         if cls._kept is None or time.monotonic() - cls._kept[0] > cls.KEEP_SECONDS:
-            cls._kept = (time.monotonic(), cls.objects.get())
+            try:
+                city = cls.objects.get()
+            except (OperationalError, InterfaceError):
+                if cls._kept is None:
+                    raise
+                city = cls._kept[1]
+            cls._kept = (time.monotonic(), city)
         return cls._kept[1]
 
     @classmethod

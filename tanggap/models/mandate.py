@@ -1,5 +1,6 @@
 """Mandate: which agency is competent for a category, where and when."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import models
@@ -9,14 +10,18 @@ from .area import Area
 from .category import Category
 
 
+def in_order(rows: "Iterable[Mandate]", area: Area | None) -> "list[Mandate]":
+    """Those that hold at this place, the most particular area first."""
+    codes = [above.id for above in area.lineage()] if area else []
+    rank = {code: place for place, code in enumerate(codes)}
+    here = [row for row in rows if row.area_id is None or row.area_id in rank]
+    return sorted(here, key=lambda row: (rank.get(row.area_id, len(codes)), row.position, row.id))
+
+
 class MandateSet(models.QuerySet):
     def competent(self, category: Category, area: Area | None, at: datetime) -> "list[Mandate]":
         """Mandates that hold for this category at this place and time, the most particular area first."""
-        codes = [above.id for above in area.lineage()] if area else []
-        rows = self.filter(valid_on(at.date()), category=category).select_related("agency")
-        here = [row for row in rows if row.area_id is None or row.area_id in codes]
-        rank = {code: place for place, code in enumerate(codes)}
-        return sorted(here, key=lambda row: (rank.get(row.area_id, len(codes)), row.position, row.id))
+        return in_order(self.filter(valid_on(at.date()), category=category).select_related("agency"), area)
 
 
 class Mandate(Dated):

@@ -4,6 +4,8 @@ Read anew when City.version has risen; City itself is looked at every few second
 names a channel without a statement of its own.
 """
 
+from datetime import date
+
 import shapely
 
 from tanggap.lib.geo import AreaIndex
@@ -14,6 +16,7 @@ from .case import Case
 from .category import Category
 from .channel import Channel
 from .city import City
+from .mandate import Mandate, in_order
 from .promise import Promise
 from .reason import Reason
 
@@ -40,6 +43,10 @@ class Reference:
         self.category_by_id = {row.id: row for row in self.categories.values()}
         self.channels = {row.code: row for row in Channel.objects.all()}
         self.channel_by_id = {row.id: row for row in self.channels.values()}
+        self.mandates: dict[int, list[Mandate]] = {}
+        for row in Mandate.objects.all():
+            row.agency = agency_by_id.get(row.agency_id)
+            self.mandates.setdefault(row.category_id, []).append(row)
         self.reasons = {row.code: row for row in Reason.objects.all()}
         self.promises = list(Promise.objects.all())
         self.index = AreaIndex(
@@ -62,6 +69,15 @@ class Reference:
     def offices_of(self, area: Area | None) -> list[Agency]:
         """Kelurahan, kecamatan and kota of a place, smallest first."""
         return [self.office[above.code] for above in (area.lineage() if area else ()) if above.code in self.office]
+
+    def competent(self, category: Category, area: Area | None, on: date) -> list[Mandate]:
+        """`Mandate.objects.competent` from what is kept."""
+        rows = self.mandates.get(category.id, ())
+        return in_order([row for row in rows if row.valid_from <= on and (not row.valid_to or on < row.valid_to)], area)
+
+    def holder(self, mandate: Mandate, area: Area | None) -> Agency | None:
+        """The agency meant: the named one, or the office of the place."""
+        return mandate.agency or (self.office.get(area.code) if area else None)
 
     @classmethod
     def get(cls) -> "Reference":

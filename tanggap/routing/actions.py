@@ -15,7 +15,6 @@ from tanggap.models import (
     City,
     Event,
     Handover,
-    Mandate,
     Reason,
     Reference,
     Report,
@@ -81,11 +80,11 @@ def route(case_id: int, now: datetime, *, by: Viewer = access.THE_MACHINE_ITSELF
 
     Nothing happens while place or matter is unsure: that is a Task at the triage desk.
     """
-    case = ledger.take(case_id)
-    if case.status != workflow.NEW or case.area_id is None or case.category_id is None:
-        return case
     known = Reference.get()
-    area = known.areas[case.area.code]
+    case = known.dress(ledger.take(case_id))
+    if case.status != workflow.NEW or case.area is None or case.category is None:
+        return case
+    area = case.area
     secret = case.visibility == Report.SECRET
     agency = keeper_of_secrets(case, now) if secret else known.office.get(area.code)
     if agency is None:
@@ -104,9 +103,9 @@ def keeper_of_secrets(case: Case, now: datetime) -> Agency | None:
     """For a secret case: the mandated agency of a category that is secret by itself, else the city's own keeper."""
     known = Reference.get()
     if case.category and case.category.visibility == Report.SECRET:
-        mandates = Mandate.objects.competent(case.category, case.area, now)
-        if mandates and mandates[0].agency_id:
-            return known.agencies[mandates[0].agency.code]
+        mandates = known.competent(case.category, case.area, now.date())
+        if mandates and mandates[0].agency is not None:
+            return mandates[0].agency
     return known.agencies.get(City.get().value("secret_agency", "")) or known.agencies.get(
         City.get().value("review_agency", "")
     )

@@ -9,7 +9,7 @@ from tanggap import access, ledger, workflow
 from tanggap.access import Viewer
 from tanggap.ledger import deed
 from tanggap.lib import geo, seal, text
-from tanggap.models import Area, Assignment, Case, Category, Mandate, Message, Reference, Report, Task
+from tanggap.models import Area, Assignment, Case, Category, Message, Reference, Report, Task
 from tanggap.triage import deduplicate
 from tanggap.triage.classify import Guess, classify
 from tanggap.triage.locate import Place, at_point, in_words
@@ -63,20 +63,20 @@ def mask_report(report: Report, words: str, place: str) -> None:
     report.words, _ = redact(words)
     report.place, _ = redact(place)
     report.stems = text.stems(f"{report.words} {report.place}")
-    report.save(update_fields=["words", "place", "stems"])
+    Report.objects.filter(pk=report.pk).update(words=report.words, place=report.place, stems=report.stems)
 
 
 @deed
 def triage(case_id: int, now: datetime) -> Case:
     """The machine's look at a newborn case; what it isn't sure of becomes a Task at the triage desk."""
-    case = ledger.take(case_id)
+    known = Reference.get()
+    case = known.dress(ledger.take(case_id))
     if case.status != workflow.NEW:
         return case
     report = case.reports.select_related("reporter", "category").earliest("id")
     words, place = opened_words(report)
     look = Look(case, report, words, place)
     mask_report(report, words, place)
-    known = Reference.get()
     area = known.areas.get(look.located.area)
     category = known.categories.get(look.guess.code) if look.guess.sure else None
     unsure = what_is_unsure(look, area, category)
@@ -116,9 +116,10 @@ def suggestion(look: Look, area: Area | None, category: Category | None, now: da
         "chosen": look.report.category.code if look.report.category else "",
     }
     if category is not None:
-        mandates = Mandate.objects.competent(category, area, now)
+        known = Reference.get()
+        mandates = known.competent(category, area, now.date())
         if mandates:
-            holder = mandates[0].holder_for(area)
+            holder = known.holder(mandates[0], area)
             found |= {"agency": holder.code if holder else "", "mandate": mandates[0].id, "legal": mandates[0].legal,
                       "note": mandates[0].note}  # fmt: skip
     rows = deduplicate.near(look.case.lat, look.case.lon, category, words=look.words, but=look.case.id)
@@ -143,8 +144,9 @@ def settle(
         changes |= {"lat": lat, "lon": lon, "cell": geo.cell(lat, lon)}
     new_area, new_category = changes.get("area", case.area), changes.get("category", case.category)
     if new_category is not None and new_area is not None:
-        mandates = Mandate.objects.competent(new_category, new_area, now)
-        holder = mandates[0].holder_for(new_area) if mandates else None
+        known = Reference.get()
+        mandates = known.competent(new_category, new_area, now.date())
+        holder = known.holder(mandates[0], new_area) if mandates else None
         changes["suggestion"] = {**case.suggestion, "agency": holder.code if holder else "", "by_hand": True}
     sure = new_area is not None and new_category is not None
     data = {"how": "person", "sure": sure, "area": new_area.code if new_area else "",
