@@ -24,17 +24,27 @@ class Guess:
         return bool(self.code) and self.confidence >= SURE
 
 
-def lexicon() -> list[tuple[re.Pattern[str], str, str, float]]:
-    """(pattern, phrase, category code, weight), kept with the reference data."""
+@dataclass(frozen=True)
+class Word:
+    """One word or phrase of the lexicon. `plain` is looked for first: a thousand patterns would cost milliseconds."""
+
+    plain: str
+    pattern: re.Pattern[str]
+    category: str
+    weight: float
+
+
+def lexicon() -> list[Word]:
+    """All words of all categories, kept with the reference data."""
     known = Reference.get()
     kept = getattr(known, "lexicon", None)
     if kept is None:
         kept = known.lexicon = [
-            (re.compile(rf"\b{re.escape(' '.join(split(phrase)))}(?:nya|an)?\b"), phrase, row.code, float(weight))
+            Word(plain, re.compile(rf"\b{re.escape(plain)}(?:nya|an)?\b"), row.code, weight * len(plain.split()))
             for row in known.categories.values()
             if row.valid_to is None
             for phrase, weight in row.words.items()
-            if split(phrase)
+            if (plain := " ".join(split(phrase)))
         ]
     return kept
 
@@ -45,10 +55,10 @@ def classify(text: str, chosen: str = "") -> Guess:
     said = " ".join(split(text))
     weights: dict[str, float] = {}
     spoke: dict[str, list[str]] = {}
-    for pattern, phrase, code, weight in lexicon():
-        if pattern.search(said):
-            weights[code] = weights.get(code, 0.0) + weight * len(phrase.split())
-            spoke.setdefault(code, []).append(phrase)
+    for word in lexicon():
+        if word.plain in said and word.pattern.search(said):
+            weights[word.category] = weights.get(word.category, 0.0) + word.weight
+            spoke.setdefault(word.category, []).append(word.plain)
     known = Reference.get().categories
     if chosen in known:
         weights[chosen] = weights.get(chosen, 0.0) + (CHOSEN if weights else ENOUGH)
