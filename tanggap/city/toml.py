@@ -78,10 +78,14 @@ def emergency(given: Any) -> None:
         strings(given.get(name, []))
 
 
-def neighbours(given: Any) -> None:
-    if not isinstance(given, list):
+def tables(given: Any) -> list[dict[str, Any]]:
+    if not isinstance(given, list) or not all(isinstance(row, dict) for row in given):
         raise Wrong("a list of tables belongs here")
-    for row in given:
+    return given
+
+
+def neighbours(given: Any) -> None:
+    for row in tables(given):
         text(60)(row.get("name"))
         text(200)(row.get("reach"))
         if not all(type(row.get(name)) in (int, float) for name in ("lat", "lon")):
@@ -99,11 +103,7 @@ DATATYPES = ("string", "number", "datetime", "text", "singlevaluelist", "multiva
 
 def attributes(given: Any) -> None:
     """Questions a category asks of Open311 apps beside the description."""
-    if not isinstance(given, list):
-        raise Wrong("a list of tables belongs here")
-    for row in given:
-        if not isinstance(row, dict):
-            raise Wrong("a list of tables belongs here")
+    for row in tables(given):
         for name in ("category", "code", "description_id", "description_en"):
             text(160)(row.get(name))
         if row.get("datatype") not in DATATYPES:
@@ -112,7 +112,7 @@ def attributes(given: Any) -> None:
             raise Wrong("required must be true or false")
         if row["datatype"].endswith("list") and not row.get("values"):
             raise Wrong(f"{row['code']} needs values")
-        for value in row.get("values", []):
+        for value in tables(row.get("values", [])):
             for name in ("key", "name_id", "name_en"):
                 text(160)(value.get(name))
 

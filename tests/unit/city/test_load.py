@@ -349,6 +349,22 @@ BAD = {
         spoil("city.toml", 'triage_agency = "setko"', 'triage_agency = "meja"'),
         ("city.toml", 0, "triage_agency", "'meja' is not in agencies.csv"),
     ),
+    "a neighbour that is a word": (
+        lambda folder: (folder / "city.toml").write_text(
+            'neighbours = ["Kamboja"]\n' + (folder / "city.toml").read_text().split("[[neighbours]]")[0]
+        ),
+        ("city.toml", 1, "neighbours", "a list of tables belongs here"),
+    ),
+    "a question about a category that isn't there": (
+        add("city.toml", '[[attributes]]\ncategory = "air"\ncode = "a"\ndatatype = "text"\n'
+            'description_id = "Apa?"\ndescription_en = "What?"'),
+        ("city.toml", 0, "attributes", "'air' is not in categories.csv"),
+    ),
+    "a list without values": (
+        add("city.toml", '[[attributes]]\ncategory = "got"\ncode = "a"\ndatatype = "singlevaluelist"\n'
+            'description_id = "Apa?"\ndescription_en = "What?"\nvalues = ["x"]'),
+        ("city.toml", 38, "attributes", "a list of tables belongs here"),
+    ),
     "a city.toml that is none": (
         spoil("city.toml", 'name = "Kota Melati"', "name = Kota Melati"),
         ("city.toml", 2, "", "not well-formed: Invalid value (at line 2, column 8)"),
