@@ -37,6 +37,7 @@ OPTIONS = {"**.html": JINJA, "reply/letters/**.txt": JINJA}
 KEYWORDS = {
     **DEFAULT_KEYWORDS,
     "gettext_lazy": None,
+    "lazy": None,  # how some modules call it beside gettext
     "gettext_noop": None,
     "ngettext_lazy": (1, 2),
     "pgettext_lazy": ((1, "c"), 2),
