@@ -9,6 +9,7 @@ import atexit
 import logging
 import queue
 import threading
+import time
 from collections.abc import Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
@@ -27,6 +28,7 @@ log = logging.getLogger(__name__)
 BATCH = 64
 PATIENCE = 20.0  # seconds a view waits for its commit
 LOST = (OperationalError, InterfaceError)
+PAUSES = (0.1, 0.3, 0.6, 1.0, 2.0, 2.0)  # seconds; together less than a view's patience
 
 Waiting = tuple[Submission, datetime, "Future[Receipt | Refused]"]
 
@@ -64,29 +66,41 @@ class Committer:
     def commit(self, batch: list[Waiting]) -> None:
         now = max(at for _, at, _ in batch)
         try:
-            answers = commit([said for said, _, _ in batch], now)
+            answers = patiently([said for said, _, _ in batch], now)
         except Exception as error:
-            self.one_by_one(batch, error)
+            if isinstance(error, LOST):
+                for _, _, future in batch:
+                    future.set_exception(error)
+            else:
+                self.one_by_one(batch)
             return
         for (_, _, future), answer in zip(batch, answers, strict=True):
             future.set_result(answer)
 
-    def one_by_one(self, batch: list[Waiting], error: Exception) -> None:
-        if isinstance(error, LOST):
-            connection.close()
+    def one_by_one(self, batch: list[Waiting]) -> None:
         for said, now, future in batch:
             try:
-                future.set_result(commit([said], now)[0])
-            except Exception as own:
-                if isinstance(own, LOST):
-                    connection.close()
-                log.error("a submission of %s could not be stored: %s", said.channel, type(own).__name__)
-                future.set_exception(own)
+                future.set_result(patiently([said], now)[0])
+            except Exception as error:
+                log.error("a submission of %s could not be stored: %s", said.channel, type(error).__name__)
+                future.set_exception(error)
 
     def stop(self, patience: float = 10.0) -> None:
         """Drain: everything handed over before is still committed and answered."""
         self.queue.put(None)
         self.thread.join(patience)
+
+
+def patiently(submissions: Sequence[Submission], now: datetime) -> list[Receipt | Refused]:
+    """`commit`, tried again for some seconds while the database is away (a restart, a fail-over). Safe to repeat: when
+    the lost answer was a success, the external ids say so and the first receipts come back."""
+    for pause in PAUSES:
+        try:
+            return commit(submissions, now)
+        except LOST:
+            connection.close()
+            time.sleep(pause)
+    return commit(submissions, now)
 
 
 def commit(submissions: Sequence[Submission], now: datetime) -> list[Receipt | Refused]:
