@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from copy import copy
 
 import pytest
+from django.db import connection
 
 from tanggap import door
 from tanggap.channels.base import Busy, SameIdOtherWords
@@ -13,7 +14,11 @@ from tests.cast import NOON, submission
 
 
 def take(said):
-    return door.take([said], NOON)[0]
+    """As a request does: the thread gives its connection back to the pool."""
+    try:
+        return door.take([said], NOON)[0]
+    finally:
+        connection.close()
 
 
 def test_the_same_form_sent_eight_times_at_once_is_one_report(story):
