@@ -27,12 +27,13 @@ CITIZEN = (
     Way("mine", pgettext_lazy("menu", "My reports")),
 )
 DESK = (
+    Way("tasks", pgettext_lazy("menu", "Decisions"), frozenset({"arbiter"})),
     Way("inbox", pgettext_lazy("menu", "Inbox"), frozenset({"desk", "watcher", "arbiter", "auditor"})),
     Way("field", pgettext_lazy("menu", "Street"), frozenset({"field"})),
     Way("triage", pgettext_lazy("menu", "Triage"), frozenset({"triage"})),
     Way("review", pgettext_lazy("menu", "Review"), frozenset({"reviewer"})),
     Way("counter", pgettext_lazy("menu", "Counter"), frozenset({"counter"})),
-    Way("board", pgettext_lazy("menu", "Board")),
+    Way("city_board", pgettext_lazy("menu", "Board")),
     Way("admin", pgettext_lazy("menu", "Settings"), frozenset({"administrator"})),
 )
 FOOT = (

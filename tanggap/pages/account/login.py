@@ -27,7 +27,7 @@ class Entrance(LoginForm):
         self.fields.pop("remember", None)
         self.fields["login"] = forms.CharField(
             label=_("User name"), max_length=80,
-            widget=forms.TextInput({"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}),
+            widget=forms.TextInput({"autocomplete": "username", "autocapitalize": "none"}),
         )  # fmt: skip
         self.fields["password"] = password_field(_("Password"))
         self.order_fields(["login", "password"])

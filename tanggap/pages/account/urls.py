@@ -1,4 +1,4 @@
-"""Names are allauth's where its own code looks them up. Its sign-up, e-mail and reset pages have no address."""
+"""Names are allauth's where its own code looks them up. Sign-up, e-mail and reset pages have no address."""
 
 from django.urls import path
 

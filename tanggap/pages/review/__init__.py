@@ -1,0 +1,1 @@
+"""Pages of those who judge: the review of work done, transfers, appeals and what an arbiter decides."""
