@@ -1,0 +1,1 @@
+"""Doors for machines: what the pages are for people."""

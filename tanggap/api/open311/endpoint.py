@@ -1,0 +1,118 @@
+"""Around every view here: method, jurisdiction, language, and what goes wrong in the standard's shape."""
+
+import logging
+import traceback
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.db import InterfaceError, OperationalError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
+
+from tanggap.api.keys import find_key
+from tanggap.api.open311.errors import Away, NoKey, OurFault, Problem, Unknown, WrongMethod
+from tanggap.api.open311.formats import respond
+from tanggap.api.open311.reading import SHORT, Said, form_of
+from tanggap.channels.base import Busy
+from tanggap.lib.text import clean
+from tanggap.models import ApiKey, City
+from tanggap.web.headers import keep_private
+
+log = logging.getLogger("tanggap.api")
+
+AWAY = (OperationalError, InterfaceError, Busy, City.DoesNotExist)
+View = Callable[..., tuple[str, Any]]
+
+
+def endpoint(*methods: str, any_city: bool = False) -> Callable[[View], Callable[..., HttpResponse]]:
+    """A view gets the request (with `said`, the parameters) and gives XML's root name and the data.
+
+    No cookie is read here, so there is nothing a foreign page could make a browser do: no CSRF check.
+    """
+
+    def wrap(view: View) -> Callable[..., HttpResponse]:
+        @csrf_exempt
+        @wraps(view)
+        def guarded(request: HttpRequest, form: str, **parts: str) -> HttpResponse:
+            language = language_of(request.GET.get("locale", ""))
+            with translation.override(language):
+                try:
+                    response = run(request, form, parts)
+                except Problem as problem:
+                    response = problem.answer(form)
+                except Http404:
+                    response = Unknown().answer(form)
+                except AWAY:
+                    response = Away().answer(form)
+                except Exception as error:
+                    response = our_fault(request, error).answer(form)
+            response["Access-Control-Allow-Origin"] = "*"
+            return response
+
+        def run(request: HttpRequest, form: str, parts: dict[str, str]) -> HttpResponse:
+            method = "GET" if request.method == "HEAD" else request.method
+            if method not in methods:
+                raise WrongMethod(methods)
+            request.said = Said(request.GET, form_of(request) if method == "POST" else None)
+            language = language_of(request.said.get("locale"))
+            with translation.override(language):
+                if not any_city:
+                    check_city(request.said)
+                # an address may hold signs that no database takes
+                response = respond(
+                    *view(request, **{name: clean(part, SHORT) for name, part in parts.items()}), form
+                )
+            response["Content-Language"] = language
+            if method == "POST" or request.said.get("api_key"):
+                keep_private(response)
+            return response
+
+        return guarded
+
+    return wrap
+
+
+def language_of(locale: str) -> str:
+    """`locale=en`, or what the city speaks. "en-US" is English."""
+    code = locale[:2].lower()
+    return code if code in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+
+
+def check_city(said: Said) -> None:
+    """One city answers here. Its name, its numbers' prefix or its host may be given; another's is unknown."""
+    given = said.get("jurisdiction_id").lower()
+    if not given:
+        return
+    city = City.get()
+    own = {city.short.lower(), city.name.lower(), city.prefix.lower()}
+    if given not in own | {urlsplit(settings.SITE_URL).hostname} and not own & set(given.split(".")):
+        raise Unknown(_("This jurisdiction_id is not known here."))
+
+
+def key_of(said: Said) -> ApiKey | None:
+    """The caller's key, where one is given and holds; reading needs none."""
+    return find_key(said.get("api_key"))
+
+
+def key_needed(said: Said) -> ApiKey:
+    given = said.get("api_key")
+    if not given:
+        raise NoKey(_("An api_key is needed to send anything."))
+    key = find_key(given)
+    if key is None:
+        raise NoKey(_("This api_key is not known here, or has ended."))
+    return key
+
+
+def our_fault(request: HttpRequest, error: Exception) -> OurFault:
+    reference = getattr(request, "reference", "")
+    route = request.resolver_match.route if request.resolver_match else "?"
+    # where it broke, but not the exception's own text: it may carry a citizen's words
+    where = "".join(traceback.format_tb(error.__traceback__))
+    log.error("%s %s %s: %s\n%s", reference, request.method, route, type(error).__name__, where)
+    return OurFault(reference)
