@@ -1,11 +1,16 @@
 """Pages are asked over Django's test client: the whole middleware, real templates, no network."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.core.cache import cache
 from django.test import Client
 
+from tanggap import flow
+from tanggap.followup import actions as followup
+from tanggap.models import Report, Resolution
+from tanggap.routing import actions as routing
 from tests import cast as people
 
 
@@ -37,3 +42,35 @@ def words():
         return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", body)).strip()
 
     return read
+
+
+def act(deed, *args, at, **more):
+    """A deed and all that follows from it."""
+    found = deed(*args, now=at, **more)
+    flow.run_inside(at)
+    return found
+
+
+@pytest.fixture
+def chain(cast):
+    """`chain()`: a report that went kelurahan -> dinas -> its unit; ends `until` start, submit or close."""
+
+    def go(until: str = "submit", words: str = people.WORDS, **more):
+        row = people.report(words, **more)
+        case = people.case_of(row)
+        steps = [
+            ("refer", routing.refer, {"to": people.agency("dinas-jalan"), "by": cast.budi}),
+            ("delegate", routing.delegate, {"to": people.agency("cabang-jalan-a"), "by": cast.citra}),
+            ("start", followup.start, {"by": cast.fajar}),
+            ("submit", followup.submit, {"by": cast.fajar, "words": "Sudah ditambal dengan aspal panas.",
+                                         "resolution": Resolution.objects.get(code="fixed"),
+                                         "photos": [people.photo().uuid]}),
+            ("close", followup.close, {"by": cast.dewi}),
+        ]  # fmt: skip
+        for place, (name, deed, more_of_it) in enumerate(steps, 1):
+            act(deed, case.id, at=people.NOON + timedelta(hours=place), **more_of_it)
+            if name == until:
+                break
+        return Report.objects.get(pk=row.pk)
+
+    return go
