@@ -44,8 +44,10 @@ __all__ = [
     "PostgresError",
     "Server",
     "WrongMajor",
+    "alive",
     "ensure",
     "stop",
+    "stop_if_unused",
     "temporary",
     "used",
 ]
@@ -108,14 +110,35 @@ def used(data_dir: Path) -> Iterator[Server]:
     data_dir = Path(data_dir).absolute()
     data_dir.mkdir(parents=True, exist_ok=True)
     with _held(data_dir / "postgres.users", fcntl.LOCK_SH) as users:
-        server = ensure(data_dir)
         try:
-            yield server
+            yield ensure(data_dir)
         finally:
-            with contextlib.suppress(BlockingIOError):
-                fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                # it may have been killed and started again meanwhile
-                stop(_running(data_dir / "postgres") or server)
+            _stop_if_unused(data_dir, users)
+
+
+def stop_if_unused(data_dir: Path) -> bool:
+    """Stops the server that a killed command left behind; True if nobody uses it (any more)."""
+    data_dir = Path(data_dir).absolute()
+    if not (data_dir / "postgres").is_dir():
+        return True
+    with _held(data_dir / "postgres.users", fcntl.LOCK_SH) as users:
+        return _stop_if_unused(data_dir, users)
+
+
+def _stop_if_unused(data_dir: Path, users: int) -> bool:
+    try:
+        fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    server = _running(data_dir / "postgres")
+    if server:
+        stop(server)
+    return True
+
+
+def alive(server: Server) -> bool:
+    """Whether the server's process still lives; one named by DATABASE_URL is not ours to judge."""
+    return server.pid is None or server.cluster is None or _lives_in(server.pid, server.cluster)
 
 
 def stop(server: Server) -> None:

@@ -161,7 +161,7 @@ def _readable_copy(programs: Programs, account: pwd.struct_passwd) -> Path:
         "extra_groups": [],
         "cwd": "/",
     }
-    command = [programs.bin / "postgres", "-V"]
+    command = [str(programs.bin / "postgres"), "-V"]
     with contextlib.suppress(PermissionError):
         tried = subprocess.run(command, capture_output=True, env=programs.environment(), **as_account)
         if tried.returncode == 0:
