@@ -39,42 +39,48 @@ def endpoint(*methods: str, any_city: bool = False) -> Callable[[View], Callable
         @csrf_exempt
         @wraps(view)
         def guarded(request: HttpRequest, form: str, **parts: str) -> HttpResponse:
-            language = language_of(request.GET.get("locale", ""))
-            with translation.override(language):
+            with translation.override(language_of(request.GET.get("locale", ""))):
                 try:
-                    response = run(request, form, parts)
-                except Problem as problem:
-                    response = problem.answer(form)
-                except Http404:
-                    response = Unknown().answer(form)
-                except AWAY:
-                    response = Away().answer(form)
-                except Exception as error:
-                    response = our_fault(request, error).answer(form)
+                    check_method(request, methods)
+                    response = answer(request, form, view, parts, any_city)
+                except Exception as failure:
+                    response = problem(request, failure).answer(form)
             response["Access-Control-Allow-Origin"] = "*"
-            return response
-
-        def run(request: HttpRequest, form: str, parts: dict[str, str]) -> HttpResponse:
-            method = "GET" if request.method == "HEAD" else request.method
-            if method not in methods:
-                raise WrongMethod(methods)
-            request.said = Said(request.GET, form_of(request) if method == "POST" else None)
-            language = language_of(request.said.get("locale"))
-            with translation.override(language):
-                if not any_city:
-                    check_city(request.said)
-                # an address may hold signs that no database takes
-                response = respond(
-                    *view(request, **{name: clean(part, SHORT) for name, part in parts.items()}), form
-                )
-            response["Content-Language"] = language
-            if method == "POST" or request.said.get("api_key"):
-                keep_private(response)
             return response
 
         return guarded
 
     return wrap
+
+
+def answer(
+    request: HttpRequest, form: str, view: View, parts: dict[str, str], any_city: bool
+) -> HttpResponse:
+    post = request.method == "POST"
+    request.said = Said(request.GET, form_of(request) if post else None)
+    language = language_of(request.said.get("locale"))
+    # an address may hold signs that no database takes
+    clean_parts = {name: clean(part, SHORT) for name, part in parts.items()}
+    with translation.override(language):
+        if not any_city:
+            check_city(request.said)
+        response = respond(*view(request, **clean_parts), form)
+    response["Content-Language"] = language
+    return keep_private(response) if post or request.said.get("api_key") else response
+
+
+def problem(request: HttpRequest, failure: Exception) -> Problem:
+    """Whatever was raised, as the standard says it."""
+    if isinstance(failure, Problem):
+        return failure
+    if isinstance(failure, Http404):
+        return Unknown()
+    return Away() if isinstance(failure, AWAY) else our_fault(request, failure)
+
+
+def check_method(request: HttpRequest, methods: tuple[str, ...]) -> None:
+    if ("GET" if request.method == "HEAD" else request.method) not in methods:
+        raise WrongMethod(methods)
 
 
 def language_of(locale: str) -> str:
