@@ -5,6 +5,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from tanggap.api.open311 import attributes
 from tanggap.api.open311.endpoint import endpoint
@@ -23,7 +24,7 @@ def services(request: HttpRequest) -> tuple[str, Any]:
 def definition(request: HttpRequest, code: str) -> tuple[str, Any]:
     category = find(code, request.now)
     if category is None:
-        raise Unknown
+        raise Unknown(_("This service_code is not known here."))
     return "service_definition", {
         "service_code": category.code,
         "attributes": attributes.described(category.code),
@@ -57,6 +58,12 @@ def described(category: Category) -> dict[str, Any]:
         "description": f"{group}: {name}",
         "metadata": bool(attributes.of(category.code)),
         "type": "realtime",
-        "keywords": ",".join(list(category.words)[:KEYWORDS]),
+        "keywords": ",".join(keywords(category)),
         "group": group,
     }
+
+
+def keywords(category: Category) -> list[str]:
+    """The words that say most for it. What holds a comma would be two."""
+    words = sorted(category.words.items(), key=lambda pair: (-pair[1], pair[0]))
+    return [word for word, _weight in words if "," not in word][:KEYWORDS]

@@ -45,7 +45,8 @@ def request(
     """One service request. Its own key reads the reporter's own words, everybody else masked ones."""
     case = report.case
     category = case.category or report.category
-    photos = [address("public_photo", photo.public) for photo in report.released]
+    # a photo's page goes by the file's name alone
+    photos = [address("public_photo", photo.public.rsplit("/", 1)[-1]) for photo in report.released]
     shown = {
         "service_request_id": report.number,
         "status": states.short(case),

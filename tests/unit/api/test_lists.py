@@ -7,16 +7,21 @@ import pytest
 import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import path
 from django.utils import translation
 
+from tanggap import access
 from tanggap.api.keys import find_key, make_key
+from tanggap.api.open311 import notice, shown
 from tanggap.api.open311.attributes import answered
+from tanggap.api.open311.posting import Posted
 from tanggap.api.open311.states import UPDATES
+from tanggap.channels.base import Receipt
 from tanggap.followup import actions as followup
-from tanggap.models import Case, Event, Reference, Report
+from tanggap.models import Case, Event, Reference, Report, Upload
 from tanggap.models.city import City
 from tests import cast as people
-from tests.cast import MAWAR, NOON, report
+from tests.cast import MAWAR, NOON, report, submission
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -349,3 +354,36 @@ def test_choices_are_kept_as_codes_and_words_join_the_report():
         ["Nomor tiang: B 12"],
         [],
     )
+
+
+# ---- addresses of pages, as citizens get them ----
+
+
+class Pages:
+    """Two addresses of the citizens' pages."""
+
+    urlpatterns = [
+        path("foto/<str:name>", lambda request, name: None, name="public_photo"),
+        path("l/<str:number>/<str:secret>/", lambda request, number, secret: None, name="secret_link"),
+    ]
+
+
+def test_a_released_photo_has_an_address_and_a_new_report_a_link(settings):
+    settings.ROOT_URLCONF = Pages
+    assert shown.address("public_photo", "ab12.jpg") == "http://127.0.0.1:8311/foto/ab12.jpg"
+    row = public()
+    receipt = Receipt(row.number, row.uuid, row.case_id, row.id)
+    link = f"/l/{row.number}/{access.secret_of(row)}/"
+    assert notice.sentences(Posted(submission()), receipt).endswith(link)
+    again = Receipt(row.number, row.uuid, row.case_id, row.id, again=True)
+    assert notice.sentences(Posted(submission()), again).endswith(link)
+
+
+def test_only_released_photos_are_named(get):
+    row = public()
+    hidden, released = people.photo(), people.photo()
+    Upload.objects.filter(pk__in=(hidden.pk, released.pk)).update(report=row)
+    assert get(f"requests/{row.number}.json")[0]["media_url"] is None
+    Upload.objects.filter(pk=released.pk).update(public="ab/12/ab12.jpg")
+    [photo] = shown.with_rows(Report.objects.all(), extended=False, key=None)[0].released
+    assert photo.pk == released.pk
