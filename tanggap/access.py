@@ -29,7 +29,17 @@ from tanggap.models import (
 )
 from tanggap.models.event import KEY, OFFICER, REPORTER
 from tanggap.workflow import (
-    ARBITER, AUDITOR, CLOCK, DESK, EARLIER, FIELD, HOLDER, MACHINE, PARENT, PLACE, REVIEWER,
+    ARBITER,
+    AUDITOR,
+    CLOCK,
+    DESK,
+    EARLIER,
+    FIELD,
+    HOLDER,
+    MACHINE,
+    PARENT,
+    PLACE,
+    REVIEWER,
 )  # fmt: skip
 
 ROLE_RELATIONS = {
@@ -80,7 +90,9 @@ THE_CLOCK_ITSELF = Viewer(itself=CLOCK)
 
 def officer_viewer(officer: Officer, now: datetime) -> Viewer:
     """An officer with the memberships that hold today; the agency of the first one is the name they act in."""
-    rows = list(Membership.objects.current(now).filter(officer=officer).select_related("agency__kind").order_by("id"))
+    rows = list(
+        Membership.objects.current(now).filter(officer=officer).select_related("agency__kind").order_by("id")
+    )
     return Viewer(
         officer=officer,
         roles=frozenset(row.role_id for row in rows),
@@ -134,7 +146,14 @@ def place_offices(case: Case) -> list[Agency]:
     return known.offices_of(known.area_by_id.get(case.area_id))
 
 
-WITH_ALL = ("category", "area__parent__parent", "holder__kind", "holder__parent__parent", "assignment", "channel")
+WITH_ALL = (
+    "category",
+    "area__parent__parent",
+    "holder__kind",
+    "holder__parent__parent",
+    "assignment",
+    "channel",
+)
 
 
 def cases(viewer: Viewer) -> QuerySet[Case]:
@@ -208,7 +227,9 @@ def public_report(number: str) -> Report:
     """What the number alone opens: a report that is not secret (404 for the rest). What may be shown of a private
     one is the page's field list, not this row."""
     report = (
-        Report.objects.select_related("case__category", "case__area__parent", "case__holder", "case__assignment")
+        Report.objects.select_related(
+            "case__category", "case__area__parent", "case__holder", "case__assignment"
+        )
         .exclude(visibility=Report.SECRET)
         .exclude(case__visibility=Report.SECRET)
         .filter(number__iexact=number)
@@ -269,5 +290,7 @@ def person(reporter: Reporter, report: Report | None = None) -> Person:
 
 
 def who_opened(report: Report) -> QuerySet[Event]:
-    """"Siapa yang pernah membuka data saya?": every look at this report's personal data."""
-    return Event.objects.filter(case=report.case, verb="case.revealed", data__report=report.id).select_related("agency")
+    """ "Siapa yang pernah membuka data saya?": every look at this report's personal data."""
+    return Event.objects.filter(
+        case=report.case, verb="case.revealed", data__report=report.id
+    ).select_related("agency")

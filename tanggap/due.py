@@ -127,7 +127,8 @@ def oldest(kind: Kind, now: datetime) -> timedelta | None:
     table = kind.model._meta.db_table
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT min(r.due_at) FROM {table} r WHERE r.due_at <= %s AND r.parked_at IS NULL AND {kind.open}", [now]
+            f"SELECT min(r.due_at) FROM {table} r WHERE r.due_at <= %s AND r.parked_at IS NULL AND {kind.open}",
+            [now],
         )
         first = cursor.fetchone()[0]
     return now - first if first else None

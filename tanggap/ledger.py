@@ -68,13 +68,17 @@ def move(
     for name, value in changes.items():
         setattr(case, name, value)
     columns = {"status", "version", "changed_at", *changes}
-    done = Case.objects.filter(pk=case.pk, version=before).update(**{name: getattr(case, name) for name in columns})
+    done = Case.objects.filter(pk=case.pk, version=before).update(
+        **{name: getattr(case, name) for name in columns}
+    )
     if not done:
         raise Stale(case, [])
     return record([Event(case=case, verb=row.verb, at=now, **who(by), data=data or {})])[0]
 
 
-def note(case: Case, step: str, *, by: Actor, now: datetime, relation: str, data: dict | None = None) -> Event:
+def note(
+    case: Case, step: str, *, by: Actor, now: datetime, relation: str, data: dict | None = None
+) -> Event:
     """An Event that changes nothing on the case (a photo opened, a name revealed): no version, no waiting."""
     row = workflow.BY_NAME[step]
     if row.to or workflow.allowed(step, case.status, {relation}) is None:

@@ -55,7 +55,7 @@ PORT = number("TANGGAP_PORT", 8311)
 SITE_URL = text("TANGGAP_SITE_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
 _site = urlsplit(SITE_URL)
 HTTPS = _site.scheme == "https"
-ALLOWED_HOSTS = words("TANGGAP_HOSTS", "127.0.0.1 localhost [::1]") + [_site.hostname or ""]
+ALLOWED_HOSTS = [*words("TANGGAP_HOSTS", "127.0.0.1 localhost [::1]"), _site.hostname or ""]
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 TRUSTED_HOPS = number("TANGGAP_TRUSTED_HOPS", 0)
 
@@ -253,5 +253,8 @@ LOGGING = {
     "filters": {"routes": {"()": "tanggap.web.logs.RoutesOnly"}},
     "handlers": {"out": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["routes"]}},
     "root": {"handlers": ["out"], "level": text("TANGGAP_LOG_LEVEL", "INFO")},
-    "loggers": {"django.request": {"level": "ERROR"}, "django.security.DisallowedHost": {"level": "CRITICAL"}},
+    "loggers": {
+        "django.request": {"level": "ERROR"},
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
+    },
 }

@@ -18,7 +18,11 @@ FOLDERS = (
     "tanggap.api.open311",
     "tanggap.pages.citizen",
 )
-urlpatterns = [path("", include(f"{folder}.urls")) for folder in FOLDERS if find_spec(folder) and find_spec(f"{folder}.urls")]
+urlpatterns = [
+    path("", include(f"{folder}.urls"))
+    for folder in FOLDERS
+    if find_spec(folder) and find_spec(f"{folder}.urls")
+]
 urlpatterns += [path("gaya/", gaya, name="gaya")]
 
 handler400 = "tanggap.web.errors.bad_request"

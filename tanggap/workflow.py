@@ -165,7 +165,12 @@ def public_word(
 
 def as_markdown() -> str:
     """docs/workflow.md: the table and its diagram, printed from the rows above. A test compares."""
-    lines = ["# The workflow", "", "Printed from `tanggap/workflow.py` by `python -m tanggap.workflow`; a test compares.", ""]
+    lines = [
+        "# The workflow",
+        "",
+        "Printed from `tanggap/workflow.py` by `python -m tanggap.workflow`; a test compares.",
+        "",
+    ]
     lines += ["```mermaid", "stateDiagram-v2"]
     for step in STEPS:
         for source in step.sources:
@@ -174,7 +179,9 @@ def as_markdown() -> str:
     lines += ["```", "", "| step | event | from | by | to |", "|---|---|---|---|---|"]
     for step in STEPS:
         sources = ", ".join(source or "(new)" for source in step.sources)
-        lines.append(f"| {step.name} | {step.verb} | {sources} | {', '.join(step.by)} | {step.to or 'stays'} |")
+        lines.append(
+            f"| {step.name} | {step.verb} | {sources} | {', '.join(step.by)} | {step.to or 'stays'} |"
+        )
     return "\n".join(lines) + "\n"
 
 

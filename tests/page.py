@@ -145,7 +145,9 @@ class Page:
 
     def form(self, *names: str, action: str = "") -> Form:
         """The one form that has all these fields (or whose action ends so)."""
-        found = [form for form in self.reader.forms if set(names) <= form.named and form.action.endswith(action)]
+        found = [
+            form for form in self.reader.forms if set(names) <= form.named and form.action.endswith(action)
+        ]
         assert len(found) == 1, f"{len(found)} forms with {names} {action!r} on {self.url}: {self.text[:300]}"
         return found[0]
 

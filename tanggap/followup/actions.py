@@ -66,7 +66,7 @@ def estimate(case_id: int, on: date, *, by: Viewer, now: datetime, version: int 
 @deed
 def pause(case_id: int, *, by: Viewer, now: datetime, reason: Reason, until: datetime | None = None,
           version: int | None = None) -> Case:  # fmt: skip
-    """Waits for somebody outside, for a date, or because it is dangerous. The desk says why; the citizen's clock runs."""
+    """Waits for somebody outside, for a date, or because it is dangerous. The citizen's clock runs on."""
     case = ledger.take(case_id, version)
     relation = access.check_step(by, case, "pause")
     if reason.step != "pause":
@@ -112,7 +112,9 @@ def submit(case_id: int, *, by: Viewer, now: datetime, resolution: Resolution, w
         case=case, agency=case.holder, officer=by.officer, resolution=resolution, words=clean(words, WORDS_LIMIT),
         at=now,
     )  # fmt: skip
-    Upload.objects.filter(id__in=[photo.id for photo in staged]).update(followup=followup, moment="after", due_at=now)
+    Upload.objects.filter(id__in=[photo.id for photo in staged]).update(
+        followup=followup, moment="after", due_at=now
+    )
     ledger.move(
         case, "submit", by=by.actor, now=now, relation=relation,
         data={"followup": followup.id, "resolution": resolution.code, "photos": len(staged)},
@@ -185,7 +187,9 @@ def close(case_id: int, *, by: Viewer, now: datetime, note: str = "", version: i
     return case
 
 
-def judge(followup: FollowUp, by: Viewer, now: datetime, *, accepted: bool, reason: Reason | None, note: str) -> None:
+def judge(
+    followup: FollowUp, by: Viewer, now: datetime, *, accepted: bool, reason: Reason | None, note: str
+) -> None:
     Review.objects.create(followup=followup, officer=by.officer, accepted=accepted, reason=reason,
                           note=clean(note, WORDS_LIMIT), at=now)  # fmt: skip
     followup.state = FollowUp.ACCEPTED if accepted else FollowUp.SENT_BACK
@@ -211,7 +215,7 @@ def check_in_time(case: Case, now: datetime) -> None:
 
 @deed
 def confirm(report_id: int, *, by: Viewer, now: datetime, stars: int | None = None) -> Case:
-    """"Sudah beres." Said twice it is the same word."""
+    """ "Sudah beres." Said twice it is the same word."""
     report, case, relation = reporters_case(report_id, by, "confirm")
     check_in_time(case, now)
     if report.confirmation == Report.CONFIRMED:
@@ -226,7 +230,7 @@ def confirm(report_id: int, *, by: Viewer, now: datetime, stars: int | None = No
 
 @deed
 def contest(report_id: int, *, by: Viewer, now: datetime) -> Case:
-    """"Belum beres." The first time the case is opened again by itself; after that there is the appeal."""
+    """ "Belum beres." The first time the case is opened again by itself; after that there is the appeal."""
     report, case, relation = reporters_case(report_id, by, "contest")
     check_in_time(case, now)
     if case.reopened:
@@ -271,7 +275,9 @@ def appeal(report_id: int, *, by: Viewer, now: datetime, words: str) -> Task:
     if len(words.strip()) < 10:
         raise FollowUpRefused("words_missing")
     Report.objects.filter(pk=report.pk).update(confirmation=Report.CONTESTED, confirmed_at=now)
-    task = Task.objects.create(kind=Task.APPEAL, case=case, role="arbiter", opened_at=now, data={"report": report.id})
+    task = Task.objects.create(
+        kind=Task.APPEAL, case=case, role="arbiter", opened_at=now, data={"report": report.id}
+    )
     ledger.move(case, "appeal", by=by.actor, now=now, relation=relation, data={"report": report.id, "task": task.id},
                 appealed=True, confirmation=ledger.derive_confirmation(case))  # fmt: skip
     return task

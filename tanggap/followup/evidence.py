@@ -30,7 +30,9 @@ def distance(followup: FollowUp, photo: Upload, case: Case) -> list[Finding]:
     metres = round(geo.haversine_m(case.lat, case.lon, photo.lat, photo.lon))
     if metres <= FAR_M:
         return []
-    return [Finding(followup=followup, upload=photo, code="far_from_place", weight=HEAVY, data={"metres": metres})]
+    return [
+        Finding(followup=followup, upload=photo, code="far_from_place", weight=HEAVY, data={"metres": metres})
+    ]
 
 
 def seen_before(followup: FollowUp, photo: Upload) -> list[Finding]:

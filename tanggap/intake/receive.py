@@ -128,7 +128,8 @@ def look_up(submissions: Sequence[Submission]) -> dict[tuple[str, str], tuple[by
     with connection.cursor() as cursor:
         cursor.execute(SEEN, [[key[0] for key in keys], [key[1] for key in keys]])
         return {
-            (row[0], row[1]): (bytes(row[2]), Receipt(row[3], row[4], row[5], row[6])) for row in cursor.fetchall()
+            (row[0], row[1]): (bytes(row[2]), Receipt(row[3], row[4], row[5], row[6]))
+            for row in cursor.fetchall()
         }
 
 
@@ -154,7 +155,9 @@ def store(drafts: list[Draft], keys: seal.Keyring, now: datetime) -> dict[tuple[
     city, known = City.get(), Reference.get()
     give_numbers(drafts, city)
     reporters = Reporter.objects.bulk_create([new_reporter(draft, keys) for draft in drafts])
-    identities = [row for draft, person in zip(drafts, reporters, strict=True) for row in addresses(draft, person, keys)]
+    identities = [
+        row for draft, person in zip(drafts, reporters, strict=True) for row in addresses(draft, person, keys)
+    ]
     if identities:
         Identity.objects.bulk_create(identities)
     cases = ledger.open_cases([new_case(draft, known) for draft in drafts])

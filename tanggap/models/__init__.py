@@ -15,8 +15,8 @@ from .letter import Letter
 from .mandate import Mandate
 from .officer import Membership, Officer, Role
 from .promise import Clock, Promise
-from .reference import Reference
 from .reason import Reason, Resolution
+from .reference import Reference
 from .report import Message, Report
 from .reporter import Identity, Reporter
 from .task import Task
@@ -26,6 +26,6 @@ __all__ = [
     "THE_CLOCK", "THE_MACHINE", "Actor", "Agency", "AgencyKind", "ApiKey", "Area", "Assignment", "Beat", "Case",
     "Category", "CategoryGroup", "Change", "Channel", "Circle", "City", "Clock", "DayNumber", "Due", "Event",
     "Finding", "FollowUp", "Glance", "Handover", "Identity", "Inbound", "Job", "Letter", "Mandate", "Membership",
-    "Message", "Officer", "Promise", "Reaction", "Reason", "Reference", "Report", "Reporter", "Resolution", "Review", "Role",
-    "Support", "Task", "Upload", "valid_on",
+    "Message", "Officer", "Promise", "Reaction", "Reason", "Reference", "Report", "Reporter", "Resolution", "Review",
+    "Role", "Support", "Task", "Upload", "valid_on",
 ]  # fmt: skip

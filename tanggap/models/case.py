@@ -36,7 +36,9 @@ class Case(models.Model):
     lat = models.FloatField(null=True)
     lon = models.FloatField(null=True)
     cell = models.BigIntegerField(null=True)
-    outside = models.CharField(max_length=60, blank=True, default="")  # neighbour's name when outside the city
+    outside = models.CharField(
+        max_length=60, blank=True, default=""
+    )  # neighbour's name when outside the city
     emergency = models.BooleanField(default=False)
     urgency = models.PositiveSmallIntegerField(default=0)  # 0 usual, 1 risky, 2 danger
     channel = models.ForeignKey(Channel, models.PROTECT)  # of the oldest report
@@ -96,7 +98,9 @@ class Assignment(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["case", "position"], name="assignment_position"),
-            models.UniqueConstraint(fields=["case"], condition=Q(ended_at=None), name="assignment_one_current"),
+            models.UniqueConstraint(
+                fields=["case"], condition=Q(ended_at=None), name="assignment_one_current"
+            ),
         ]
 
 

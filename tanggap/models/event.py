@@ -44,7 +44,10 @@ class Event(models.Model):
     salt = models.BinaryField(default=new_salt)
 
     class Meta:
-        indexes = [models.Index(fields=["case", "id"], name="event_case"), models.Index(fields=["verb", "at"], name="event_verb")]
+        indexes = [
+            models.Index(fields=["case", "id"], name="event_case"),
+            models.Index(fields=["verb", "at"], name="event_verb"),
+        ]
 
 
 class Change(models.Model):

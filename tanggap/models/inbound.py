@@ -1,4 +1,4 @@
-"""Inbound: raw words as they arrived, once. What was born of them points here; purging empties the body, never the row."""
+"""Inbound: raw words as they arrived, once. What was born of them points here; purging empties the body only."""
 
 from django.db import models
 

@@ -33,8 +33,14 @@ class Letter(Due):
 
     class Meta:
         indexes = [
-            models.Index(fields=["due_at"], name="letter_due", condition=Q(state__in=("queued", "sending"), parked_at=None)),
-            models.Index(fields=["lane", "id"], name="letter_lane", condition=Q(state__in=("queued", "sending"))),
+            models.Index(
+                fields=["due_at"],
+                name="letter_due",
+                condition=Q(state__in=("queued", "sending"), parked_at=None),
+            ),
+            models.Index(
+                fields=["lane", "id"], name="letter_lane", condition=Q(state__in=("queued", "sending"))
+            ),
             models.Index(fields=["case", "at"], name="letter_case"),
             models.Index(fields=["officer"], name="letter_officer", condition=Q(officer__isnull=False)),
         ]

@@ -68,12 +68,16 @@ class Reference:
 
     def offices_of(self, area: Area | None) -> list[Agency]:
         """Kelurahan, kecamatan and kota of a place, smallest first."""
-        return [self.office[above.code] for above in (area.lineage() if area else ()) if above.code in self.office]
+        return [
+            self.office[above.code] for above in (area.lineage() if area else ()) if above.code in self.office
+        ]
 
     def competent(self, category: Category, area: Area | None, on: date) -> list[Mandate]:
         """`Mandate.objects.competent` from what is kept."""
         rows = self.mandates.get(category.id, ())
-        return in_order([row for row in rows if row.valid_from <= on and (not row.valid_to or on < row.valid_to)], area)
+        return in_order(
+            [row for row in rows if row.valid_from <= on and (not row.valid_to or on < row.valid_to)], area
+        )
 
     def holder(self, mandate: Mandate, area: Area | None) -> Agency | None:
         """The agency meant: the named one, or the office of the place."""

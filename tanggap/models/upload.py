@@ -35,6 +35,8 @@ class Upload(Due):
     class Meta:
         indexes = [
             models.Index(fields=["due_at"], name="upload_due", condition=Q(state="stored", parked_at=None)),
-            models.Index(fields=["draft"], name="upload_draft", condition=Q(report=None, followup=None, message=None)),
+            models.Index(
+                fields=["draft"], name="upload_draft", condition=Q(report=None, followup=None, message=None)
+            ),
             models.Index(fields=["sha256"], name="upload_sha"),
         ]

@@ -53,8 +53,12 @@ class Way:
 
     @classmethod
     def of(cls, case: Case, now: datetime) -> "Way":
-        rows = case.assignments.select_related("agency__kind", "agency__parent", "reason").order_by("position")
-        return cls(case, now, list(rows), list(case.followups.select_related("review__reason").order_by("id")))
+        rows = case.assignments.select_related("agency__kind", "agency__parent", "reason").order_by(
+            "position"
+        )
+        return cls(
+            case, now, list(rows), list(case.followups.select_related("review__reason").order_by("id"))
+        )
 
     @property
     def end(self) -> datetime:
@@ -72,7 +76,9 @@ class Way:
         return min(100, round(100 * ((row.ended_at or self.end) - row.at) / self.total))
 
 
-def stops(case: Case, now: datetime, *, formatted: Any = None, own: bool = False, short: bool = False) -> list[Stop]:
+def stops(
+    case: Case, now: datetime, *, formatted: Any = None, own: bool = False, short: bool = False
+) -> list[Stop]:
     """The whole line. `formatted(dt)` words a moment; `own` addresses the reporter; `short` names agencies briefly."""
     way = Way.of(case, now)
     say = formatted or (lambda at: at.isoformat())
@@ -99,7 +105,7 @@ def offices(way: Way, say: Any, short: bool) -> list[Stop]:
             Stop(
                 row.agency.label if short else row.agency.name,
                 "now" if here else "done",
-                note=_("handed back: %(why)s") % {"why": row.reason.name(get_language() or "id")} if row.reason and not short else "",
+                note=handed_back(row) if not short else "",
                 at=row.at, took=way.minutes(row), share=way.share(row), agency=row.agency.code,
                 here=turn(way, say) if here else (), late=here and is_late(way),
                 side=side, out=side and not aside, into=aside and not side,
@@ -107,6 +113,15 @@ def offices(way: Way, say: Any, short: bool) -> list[Stop]:
         )  # fmt: skip
         aside = side
     return found
+
+
+def handed_back(row: Assignment) -> str:
+    """Why it came back, where somebody gave a coded reason."""
+    return _("handed back: %(why)s") % {"why": row.reason.name(language())} if row.reason else ""
+
+
+def language() -> str:
+    return get_language() or "id"
 
 
 def is_late(way: Way) -> bool:
@@ -119,7 +134,7 @@ def turn(way: Way, say: Any) -> tuple[Any, ...]:
     if case.waiting_for == Case.REPORTER:
         first = (_("Waiting for your answer"), "")
     elif case.waiting_for:
-        first = (_("Waiting"), case.reason.name(get_language() or "id") if case.reason else "")
+        first = (_("Waiting"), case.reason.name(language()) if case.reason else "")
     else:
         first = (_("Their turn now."), "")
     if case.promise_at is None:
@@ -139,7 +154,8 @@ def rest(way: Way, say: Any, own: bool) -> list[Stop]:
         for number, row in enumerate(sent_back)
     ]
     found.append(step_of_work(way, say, place, again=bool(sent_back)))
-    checked = Stop(_("Checked"), "done" if place > 1 else "now" if place == 1 else "next", late=place == 1 and is_late(way),
+    kind = "done" if place > 1 else "now" if place == 1 else "next"
+    checked = Stop(_("Checked"), kind, late=place == 1 and is_late(way),
                    here=turn(way, say) if place == 1 else ())  # fmt: skip
     done = Stop(_("Done"), "done" if place == 2 else "next", note=_("says the city"), at=case.closed_at)
     return [*found, checked, done, citizens_word(case, say, own)]
@@ -147,7 +163,7 @@ def rest(way: Way, say: Any, own: bool) -> list[Stop]:
 
 def why(row: FollowUp) -> str:
     review = getattr(row, "review", None)
-    return review.reason.name(get_language() or "id") if review and review.reason else ""
+    return review.reason.name(language()) if review and review.reason else ""
 
 
 def step_of_work(way: Way, say: Any, place: int, *, again: bool) -> Stop:
@@ -156,7 +172,9 @@ def step_of_work(way: Way, say: Any, place: int, *, again: bool) -> Stop:
     if place == 0:
         name = case.holder.name if case.holder else ""
         note = _("expected to be done on %(day)s") % {"day": case.estimate_on} if case.estimate_on else name
-        return Stop(_("Being worked on"), "now", note=note, here=turn(way, say), late=is_late(way), into=again)
+        return Stop(
+            _("Being worked on"), "now", note=note, here=turn(way, say), late=is_late(way), into=again
+        )
     return Stop(_("Worked on"), "done" if place > 0 else "next", into=again)
 
 
@@ -171,7 +189,12 @@ def citizens_word(case: Case, say: Any, own: bool) -> Stop:
         return Stop(_("Citizens say: not fixed"), "now", late=True)
     if case.confirmation == "silent":
         return Stop(_("No word from the citizens"), "done")
-    here = ((_("Your turn.") if own else _("The citizens' turn."), _("by %(when)s") % {"when": say(case.confirm_by)}),)
+    here = (
+        (
+            _("Your turn.") if own else _("The citizens' turn."),
+            _("by %(when)s") % {"when": say(case.confirm_by)},
+        ),
+    )
     return Stop(title, "now", here=here if case.confirm_by else ())
 
 

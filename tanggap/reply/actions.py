@@ -1,6 +1,7 @@
 """ask, tell, note, answer; and the two reactions that write letters: `write` to reporters, `alert` to officers."""
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -26,6 +27,7 @@ from tanggap.models import (
     Reference,
     Report,
     Task,
+    Upload,
 )
 from tanggap.reply import texts
 
@@ -111,8 +113,10 @@ def note(case_id: int, words: str, *, by: Viewer, now: datetime) -> Message:
 
 
 @deed
-def answer(report_id: int, words: str, *, form: UUID, by: Viewer, now: datetime) -> Message:
-    """What a reporter adds later. Sent twice with the same form it is one message."""
+def answer(report_id: int, words: str, *, form: UUID, by: Viewer, now: datetime, photos: Sequence[UUID] = (),
+           draft: UUID | None = None) -> Message:  # fmt: skip
+    """What a reporter adds later, with staged photos of the form's draft. Sent twice with the same form it is one
+    message."""
     report = Report.objects.select_related("reporter", "channel").get(pk=report_id)
     case = ledger.take(report.case_id)
     relation = access.check_step(by, case, "answer")
@@ -129,6 +133,9 @@ def answer(report_id: int, words: str, *, form: UUID, by: Viewer, now: datetime)
         return Message.objects.get(inbound=inbound)
     message = Message.objects.create(case=case, report=report, inbound=inbound, channel=report.channel,
                                      words_sealed=seal.seal(keys, key, words), at=now)  # fmt: skip
+    if photos:
+        staged = Upload.objects.filter(uuid__in=photos, draft=draft, report=None, followup=None, message=None)
+        staged.update(message=message, due_at=now)
     waiting = "" if case.waiting_for == Case.REPORTER else case.waiting_for
     ledger.move(case, "answer", by=by.actor, now=now, relation=relation,
                 data={"message": message.id, "report": report.id}, waiting_for=waiting)  # fmt: skip
@@ -215,7 +222,9 @@ def facts(case: Case, report: Report | None, event: Event | None, language: str 
         "resolution": resolution.name(language) if resolution else "",
         "reason": reason_name(data.get("reason", ""), language),
         "neighbour": case.outside if case.outside in neighbours else "",
-        "reach": neighbours.get(case.outside, city.value("elsewhere", {})).get("reach", "") if case.outside else "",
+        "reach": neighbours.get(case.outside, city.value("elsewhere", {})).get("reach", "")
+        if case.outside
+        else "",
         "into": data.get("into", ""),
         "note": appeal_note(case) if event and event.verb == "case.upheld" else "",
     }

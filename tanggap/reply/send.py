@@ -14,7 +14,9 @@ from tanggap.models import Letter
 def send(letter: Letter, now: datetime) -> None:
     """A claimed letter: with it go all letters of the same officer that are due."""
     if letter.state == Letter.SENDING:
-        Letter.objects.filter(pk=letter.pk, state=Letter.SENDING).update(state=Letter.UNKNOWN, settled_at=now, due_at=None)
+        Letter.objects.filter(pk=letter.pk, state=Letter.SENDING).update(
+            state=Letter.UNKNOWN, settled_at=now, due_at=None
+        )
         return
     if letter.officer is None or not letter.officer.email:
         settle([letter.id], Letter.FAILED, now, "no address")
@@ -37,12 +39,16 @@ def send(letter: Letter, now: datetime) -> None:
 
 
 def settle(ids: list[int], state: str, now: datetime, reason: str = "") -> None:
-    Letter.objects.filter(id__in=ids).update(state=state, settled_at=now, due_at=None, last_error=reason[:300])
+    Letter.objects.filter(id__in=ids).update(
+        state=state, settled_at=now, due_at=None, last_error=reason[:300]
+    )
 
 
 def compose(rows: list[Letter], address: str) -> Outgoing:
     """One letter as it is; several as a list. Each with the link to its case: log-in is asked for there."""
-    parts = [f"{row.subject}\n{row.text}\n{settings.SITE_URL}/petugas/kasus/{row.case.number}/" for row in rows]
+    parts = [
+        f"{row.subject}\n{row.text}\n{settings.SITE_URL}/petugas/kasus/{row.case.number}/" for row in rows
+    ]
     subject = rows[0].subject
     if len(rows) > 1:
         more = len(rows) - 1

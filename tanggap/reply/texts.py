@@ -17,7 +17,9 @@ LANGUAGES = ("id", "en")
 @lru_cache(maxsize=1)
 def environment() -> Environment:
     # plain text: pages escape it when they show it
-    return Environment(loader=FileSystemLoader(FOLDER), undefined=StrictUndefined, trim_blocks=True, autoescape=False)  # noqa: S701
+    return Environment(
+        loader=FileSystemLoader(FOLDER), undefined=StrictUndefined, trim_blocks=True, autoescape=False
+    )
 
 
 def codes() -> list[str]:
@@ -33,7 +35,7 @@ def render(code: str, language: str, data: dict[str, Any]) -> tuple[str, str]:
 
 
 def moment(at: datetime | None, zone: ZoneInfo, language: str) -> str:
-    """"Kamis 26 Nov, 15.00"."""
+    """ "Kamis 26 Nov, 15.00"."""
     if at is None:
         return ""
     return format_datetime(at.astimezone(zone), "EEEE d MMM, HH.mm", locale=language)

@@ -88,7 +88,9 @@ def route(case_id: int, now: datetime, *, by: Viewer = access.THE_MACHINE_ITSELF
     secret = case.visibility == Report.SECRET
     agency = keeper_of_secrets(case, now) if secret else known.office.get(area.code)
     if agency is None:
-        Task.objects.create(kind=Task.PLACE, case=case, role="triage", opened_at=now, data={"no_office": area.code})
+        Task.objects.create(
+            kind=Task.PLACE, case=case, role="triage", opened_at=now, data={"no_office": area.code}
+        )
         return case
     relation = access.check_step(by, case, "route")
     if secret:
@@ -139,7 +141,9 @@ def targets(case: Case, step: str, now: datetime) -> list[Agency]:
         if agency.id == case.holder_id or (agency.valid_to and agency.valid_to <= now.date()):
             continue
         for rule in rules:
-            if rule.to_kind_id == agency.kind_id and (not rule.own_unit or agency.parent_id == case.holder_id):
+            if rule.to_kind_id == agency.kind_id and (
+                not rule.own_unit or agency.parent_id == case.holder_id
+            ):
                 found.append(agency)
                 break
     return sorted(found, key=lambda agency: agency.name)
@@ -231,7 +235,17 @@ def answer_transfer(task_id: int, *, approve: bool, by: Viewer, now: datetime, n
     task.done_at, task.done_by, task.outcome = now, by.officer, "approved" if approve else "denied"
     task.save(update_fields=["done_at", "done_by", "outcome"])
     if approve:
-        give(case, task.target, step, TRANSFER, by=by, now=now, relation=relation, note=note, data={"task": task.id})
+        give(
+            case,
+            task.target,
+            step,
+            TRANSFER,
+            by=by,
+            now=now,
+            relation=relation,
+            note=note,
+            data={"task": task.id},
+        )
     else:
         ledger.move(case, step, by=by.actor, now=now, relation=relation,
                     data={"to": task.target.code, "task": task.id})  # fmt: skip
@@ -239,7 +253,9 @@ def answer_transfer(task_id: int, *, approve: bool, by: Viewer, now: datetime, n
 
 
 @deed
-def arbitrate(case_id: int, to: Agency, *, by: Viewer, now: datetime, note: str, version: int | None = None) -> Case:
+def arbitrate(
+    case_id: int, to: Agency, *, by: Viewer, now: datetime, note: str, version: int | None = None
+) -> Case:
     """penengah: the arbiter says who does it, whatever the table of hand-overs says."""
     case = ledger.take(case_id, version)
     relation = access.check_step(by, case, "arbitrate")
@@ -306,11 +322,13 @@ def divide(case_id: int, to: Agency, title: str, *, by: Viewer, now: datetime, c
     data = {"to": to.code, "parent": parent.number, "assignment": columns["assignment"].id}
     ledger.record([Event(case=child, verb=workflow.BY_NAME["divide_child"].verb, at=now,
                          **ledger.who(by.actor), data=data)])  # fmt: skip
-    ledger.move(parent, "divide", by=by.actor, now=now, relation=relation, data={"part": number, "to": to.code})
+    ledger.move(
+        parent, "divide", by=by.actor, now=now, relation=relation, data={"part": number, "to": to.code}
+    )
     return child
 
 
 def close_tasks(case: Case, kind: str, by: Viewer, now: datetime) -> None:
-    Task.objects.filter(case=case, kind=kind, done_at=None).update(done_at=now, done_by=by.officer, outcome="done")
-
-
+    Task.objects.filter(case=case, kind=kind, done_at=None).update(
+        done_at=now, done_by=by.officer, outcome="done"
+    )

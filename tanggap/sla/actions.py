@@ -43,7 +43,9 @@ def new(case: Case, step: str, event: Event, clocks: list[Clock]) -> Clock | Non
     again = step in (Promise.REVIEW, Promise.CONFIRM)
     if not again and any(clock.step == step for clock in clocks):
         return None
-    promise = ruling(Reference.get().promises, step, case.opened_at.date(), case.category_id, case.channel.code)
+    promise = ruling(
+        Reference.get().promises, step, case.opened_at.date(), case.category_id, case.channel.code
+    )
     if promise is None:
         return None
     begin = case.opened_at if step in FROM_THE_FIRST_WORD else event.at
@@ -81,5 +83,10 @@ def ring(clock: Clock, now: datetime) -> None:
     clock.save(update_fields=["warned_at", "rang_at", "due_at", "attempts"])
     if case.status in workflow.OPEN:
         above = case.holder.parent.code if case.holder and case.holder.parent else ""
-        data = {"step": clock.step, "clock": clock.id, "to": above, "promised_at": clock.promised_at.isoformat()}
+        data = {
+            "step": clock.step,
+            "clock": clock.id,
+            "to": above,
+            "promised_at": clock.promised_at.isoformat(),
+        }
         ledger.note(case, step, by=access.THE_CLOCK_ITSELF.actor, now=now, relation=workflow.CLOCK, data=data)

@@ -51,7 +51,9 @@ EFFECTS: dict[str, Effect] = {
 FROM_THE_FIRST_WORD = (P.FIRST_RESPONSE, P.RESOLUTION)
 
 
-def ruling(promises: Iterable[Promise], step: str, on: date, category_id: int | None, channel: str) -> Promise | None:
+def ruling(
+    promises: Iterable[Promise], step: str, on: date, category_id: int | None, channel: str
+) -> Promise | None:
     """The rule that held on that day; one for the category goes before one for the channel, that before a general
     one, a younger before an older."""
     rows = [
@@ -59,7 +61,9 @@ def ruling(promises: Iterable[Promise], step: str, on: date, category_id: int | 
         if row.step == step and row.valid_from <= on and (row.valid_to is None or on < row.valid_to)
         and row.category_id in (None, category_id) and row.channel in ("", channel)
     ]  # fmt: skip
-    return max(rows, key=lambda row: (row.category_id is not None, row.channel != "", row.valid_from), default=None)
+    return max(
+        rows, key=lambda row: (row.category_id is not None, row.channel != "", row.valid_from), default=None
+    )
 
 
 @lru_cache(maxsize=8)
@@ -70,7 +74,9 @@ def calendar(time_zone: str) -> Calendar:
 def due(promise: Promise, start: datetime, time_zone: str) -> datetime:
     """When a promise is due. Clock hours run day and night; working ones by the city's calendar and holidays."""
     if promise.calendar == "clock":
-        return start + (timedelta(hours=promise.amount) if promise.unit == "hours" else timedelta(days=promise.amount))
+        return start + (
+            timedelta(hours=promise.amount) if promise.unit == "hours" else timedelta(days=promise.amount)
+        )
     days = calendar(time_zone)
     minutes = promise.amount * (60 if promise.unit == "hours" else minutes_a_day(days))
     return days.add(start, minutes)

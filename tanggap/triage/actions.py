@@ -45,7 +45,9 @@ class Look:
 
     @cached_property
     def guess(self) -> Guess:
-        return classify(f"{self.words} {self.place}", self.report.category.code if self.report.category else "")
+        return classify(
+            f"{self.words} {self.place}", self.report.category.code if self.report.category else ""
+        )
 
 
 def opened_words(report: Report) -> tuple[str, str]:
@@ -101,7 +103,9 @@ def what_is_unsure(look: Look, area: Area | None, category: Category | None) -> 
         found.append((Task.PLACE, {"candidates": list(look.located.candidates)}))
     if category is None:
         guess = look.guess
-        found.append((Task.MATTER, {"best": guess.code, "confidence": guess.confidence, "second": guess.second}))
+        found.append(
+            (Task.MATTER, {"best": guess.code, "confidence": guess.confidence, "second": guess.second})
+        )
     return found
 
 
@@ -155,7 +159,9 @@ def settle(
     kinds = ([Task.PLACE, Task.OUTSIDE] if area else []) + ([Task.MATTER] if category else [])
     case.tasks.filter(kind__in=kinds, done_at=None).update(done_at=now, done_by=by.officer, outcome="settled")
     if sure:
-        case.tasks.filter(kind=Task.REFUSED, done_at=None).update(done_at=now, done_by=by.officer, outcome="settled")
+        case.tasks.filter(kind=Task.REFUSED, done_at=None).update(
+            done_at=now, done_by=by.officer, outcome="settled"
+        )
     return case
 
 
@@ -247,7 +253,9 @@ def redact_words(report_id: int, start: int, end: int, *, by: Viewer, now: datet
     report.stems = text.stems(f"{report.words} {report.place}")
     report.save(update_fields=["words", "stems"])
     changes = {"title": title(report.words)} if report.own_case_id == case.id else {}
-    ledger.move(case, "redact", by=by.actor, now=now, relation=relation, data={"report": report.id}, **changes)
+    ledger.move(
+        case, "redact", by=by.actor, now=now, relation=relation, data={"report": report.id}, **changes
+    )
     return report
 
 

@@ -40,7 +40,12 @@ def lexicon() -> list[Word]:
     kept = getattr(known, "lexicon", None)
     if kept is None:
         kept = known.lexicon = [
-            Word(plain, re.compile(rf"\b{re.escape(plain)}(?:nya|an)?\b"), row.code, weight * len(plain.split()))
+            Word(
+                plain,
+                re.compile(rf"\b{re.escape(plain)}(?:nya|an)?\b"),
+                row.code,
+                weight * len(plain.split()),
+            )
             for row in known.categories.values()
             if row.valid_to is None
             for phrase, weight in row.words.items()

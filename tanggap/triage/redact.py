@@ -16,7 +16,8 @@ RULES = (
     # behind the word "pelat" even a bus's number is covered; a lone JK number is a report's, not a plate
     ("plate", re.compile(r"(?<![A-Za-z])[A-Z]{1,2}[\s.-]?\d{1,4}[\s.-]?[A-Z]{1,3}(?![A-Za-z0-9])")),
     ("account", re.compile(
-        r"(?i)\b(?:id ?pel(?:anggan)?|no(?:mor|\.)? ?(?:pelanggan|meter|rekening|rek|kk|ktp|nik|bpjs))\b[\s.:]*[\d.\s-]{5,25}")),
+        r"(?i)\b(?:id ?pel(?:anggan)?|no(?:mor|\.)? ?(?:pelanggan|meter|rekening|rek|kk|ktp|nik|bpjs))\b"
+        r"[\s.:]*[\d.\s-]{5,25}")),
     ("name", re.compile(r"(?:(?<=nama saya )|(?<=Nama saya )|(?<=a\.n\. )|(?<=atas nama )|(?<=Atas nama ))"
                         r"[A-Z][\w'.-]{1,30}(?: [A-Z][\w'.-]{1,30}){0,3}")),
     ("address", re.compile(r"(?i)\b(?:rumah|kediaman) saya(?: di)?[^.!?\n]{0,20}?\b(?:no|nomor)\b\.? ?\d+[A-Za-z]?")),

@@ -11,7 +11,9 @@ ROOT = Path(__file__).parents[3]
 
 
 def test_the_workflow_page_is_what_the_table_says():
-    assert (ROOT / "docs/workflow.md").read_text() == workflow.as_markdown(), "run: python -m tanggap.workflow > docs/workflow.md"
+    assert (ROOT / "docs/workflow.md").read_text() == workflow.as_markdown(), (
+        "run: python -m tanggap.workflow > docs/workflow.md"
+    )
 
 
 def test_the_glossary_names_every_model_and_no_other():

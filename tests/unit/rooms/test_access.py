@@ -33,7 +33,11 @@ def test_a_list_shows_exactly_what_opens(cast):
     first = case_of(report())
     routing.refer(first.id, agency("dinas-jalan"), by=cast.budi, now=NOON + timedelta(minutes=1))
     flow.run_inside(NOON + timedelta(minutes=1))
-    cases = [first, case_of(report(visibility="public")), case_of(report("Petugas minta pungli", visibility="secret"))]
+    cases = [
+        first,
+        case_of(report(visibility="public")),
+        case_of(report("Petugas minta pungli", visibility="secret")),
+    ]
     for name in people.PEOPLE:
         viewer = getattr(cast, name)
         listed = set(access.cases(viewer).values_list("number", flat=True))
@@ -75,7 +79,10 @@ def test_a_look_at_personal_data_needs_a_coded_reason_and_is_written_down(cast):
     person = access.reveal(row, by=cast.budi, reason="call_citizen", now=NOON)
     assert (person.name, person.contacts) == ("Ani", [("phone", "+6281234567890")])
     event = access.who_opened(row).get()
-    assert (event.by_id, event.data) == (cast.officer("budi").id, {"report": row.id, "reason": "call_citizen"})
+    assert (event.by_id, event.data) == (
+        cast.officer("budi").id,
+        {"report": row.id, "reason": "call_citizen"},
+    )
     with pytest.raises(Http404):
         access.reveal(row, by=cast.eko, reason="call_citizen", now=NOON)
 

@@ -115,10 +115,19 @@ def test_refusing_returns_to_the_giver_and_from_the_kelurahan_to_the_desk(cast):
 
 def test_a_routed_case_that_is_refused_is_the_triage_desks(cast):
     case = case_of(report())
-    act(routing.refuse, case.id, by=cast.budi, at=later(10), reason=Reason.objects.filter(step="refuse").first())
+    act(
+        routing.refuse,
+        case.id,
+        by=cast.budi,
+        at=later(10),
+        reason=Reason.objects.filter(step="refuse").first(),
+    )
     case.refresh_from_db()
     assert (case.status, case.holder) == ("NEW", None)
-    assert Task.objects.filter(case=case, done_at=None).values_list("kind", "role").get() == ("refused", "triage")
+    assert Task.objects.filter(case=case, done_at=None).values_list("kind", "role").get() == (
+        "refused",
+        "triage",
+    )
 
 
 def test_a_transfer_needs_the_approvers_word_and_the_holder_stays_meanwhile(cast):
@@ -137,10 +146,21 @@ def test_sent_back_is_done_again_and_the_clock_never_starts_anew(cast):
     row = report()
     case = through_the_chain(cast, row)
     promised = case.clocks.get(step="resolution").promised_at
-    act(followup.send_back, case.id, by=cast.dewi, at=later(300), reason=Reason.objects.filter(step="send_back").first())
+    act(
+        followup.send_back,
+        case.id,
+        by=cast.dewi,
+        at=later(300),
+        reason=Reason.objects.filter(step="send_back").first(),
+    )
     case.refresh_from_db()
     clock = case.clocks.get(step="resolution")
-    assert (case.status, case.sent_back, clock.stopped_at, clock.promised_at) == ("IN_PROGRESS", True, None, promised)
+    assert (case.status, case.sent_back, clock.stopped_at, clock.promised_at) == (
+        "IN_PROGRESS",
+        True,
+        None,
+        promised,
+    )
 
 
 def test_a_contested_case_opens_again_by_itself_once_then_there_is_the_appeal(cast):
@@ -158,7 +178,14 @@ def test_a_contested_case_opens_again_by_itself_once_then_there_is_the_appeal(ca
     with pytest.raises(followup.FollowUpRefused, match="appeal_instead"):
         followup.contest(row.id, by=ani, now=later(350))
     task = act(followup.appeal, row.id, by=ani, at=later(360), words="Masih berlubang, lihat fotonya.")
-    act(followup.answer_appeal, task.id, by=cast.hana, at=later(370), grant=True, note="Benar masih berlubang.")
+    act(
+        followup.answer_appeal,
+        task.id,
+        by=cast.hana,
+        at=later(370),
+        grant=True,
+        note="Benar masih berlubang.",
+    )
     case.refresh_from_db()
     assert (case.status, case.reopened) == ("ASSIGNED", 2)
 
@@ -199,12 +226,18 @@ def test_a_joined_report_moves_and_can_be_split_off_again(cast):
     assert (second.case_id, case_of(second).status, case_of(first).voices) == (into.id, "JOINED", 2)
     act(triage.split, case.id, by=cast.budi, at=later(20))
     second.refresh_from_db()
-    assert (second.case_id, case_of(second).status, case_of(second).holder.code) == (case.id, "ASSIGNED", "kel-m1.a.1")
+    assert (second.case_id, case_of(second).status, case_of(second).holder.code) == (
+        case.id,
+        "ASSIGNED",
+        "kel-m1.a.1",
+    )
 
 
 def test_a_parent_cannot_close_over_an_open_part(cast):
     case = case_of(report())
-    part = act(routing.divide, case.id, agency("dinas-bersih"), "Bersihkan salurannya", by=cast.budi, at=later(5))
+    part = act(
+        routing.divide, case.id, agency("dinas-bersih"), "Bersihkan salurannya", by=cast.budi, at=later(5)
+    )
     assert (part.number, part.holder.code) == (f"{case.number}/1", "dinas-bersih")
     act(followup.start, case.id, by=cast.budi, at=later(10))
     with pytest.raises(followup.FollowUpRefused, match="open_parts"):
@@ -245,9 +278,20 @@ def test_the_ping_pong_calls_an_arbiter_and_every_desk_keeps_its_share(cast):
     assert [(row.agency.code, row.kind) for row in rows] == [
         ("kel-m1.a.1", "route"), ("dinas-jalan", "refer"), ("cabang-jalan-a", "delegate"), ("dinas-jalan", "return"),
     ]  # fmt: skip
-    assert [round((row.ended_at - row.at).total_seconds() / 60) for row in rows if row.ended_at] == [60, 60, 60]
+    assert [round((row.ended_at - row.at).total_seconds() / 60) for row in rows if row.ended_at] == [
+        60,
+        60,
+        60,
+    ]
     task = Task.objects.get(case=case, kind="arbiter")
-    act(routing.arbitrate, case.id, agency("dinas-bersih"), by=cast.hana, at=later(200), note="Dinas Kebersihan.")
+    act(
+        routing.arbitrate,
+        case.id,
+        agency("dinas-bersih"),
+        by=cast.hana,
+        at=later(200),
+        note="Dinas Kebersihan.",
+    )
     task.refresh_from_db()
     case.refresh_from_db()
     assert (case.holder.code, task.outcome) == ("dinas-bersih", "done")
@@ -269,7 +313,11 @@ def test_a_question_waits_for_the_citizen_and_the_answer_ends_it(cast):
                 by=access.reporter_viewer(row), at=later(21))  # fmt: skip
     case.refresh_from_db()
     message.refresh_from_db()
-    assert (case.waiting_for, message.words, again.id) == ("", "Di gerbang timur, telepon ⟦phone⟧", message.id)
+    assert (case.waiting_for, message.words, again.id) == (
+        "",
+        "Di gerbang timur, telepon ⟦phone⟧",
+        message.id,
+    )
 
 
 def test_a_clock_warns_then_rings_one_level_up_and_the_holder_keeps_the_case(cast):

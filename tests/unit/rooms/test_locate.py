@@ -35,7 +35,9 @@ def test_names_in_words(jakarta):
         "Sukabumi Selatan, Kebon Jeruk": "Sukabumi Selatan, Kebon Jeruk",
     }
     found = {words: in_words(words).area for words in sure}
-    assert {words: code and place(code).replace("Pulogadung", "Pulo Gadung") for words, code in found.items()} == sure
+    assert {
+        words: code and place(code).replace("Pulogadung", "Pulo Gadung") for words, code in found.items()
+    } == sure
 
 
 def test_words_that_name_no_place_for_sure(jakarta):

@@ -23,7 +23,9 @@ def test_names_and_verbs_are_said_once():
 
 def test_every_open_status_leads_on():
     for status in workflow.OPEN:
-        assert [step.name for step in workflow.STEPS if status in step.sources and step.to not in (None, status)], status
+        assert [
+            step.name for step in workflow.STEPS if status in step.sources and step.to not in (None, status)
+        ], status
 
 
 @pytest.mark.parametrize("relation", [workflow.AUDITOR, workflow.PARENT, workflow.EARLIER])
@@ -40,7 +42,12 @@ def test_only_a_reviewer_closes_what_was_submitted():
 
 
 def test_the_reporter_speaks_only_the_last_words():
-    assert sorted(workflow.steps_for(workflow.CLOSED, {workflow.REPORTER})) == ["answer", "appeal", "confirm", "contest"]
+    assert sorted(workflow.steps_for(workflow.CLOSED, {workflow.REPORTER})) == [
+        "answer",
+        "appeal",
+        "confirm",
+        "contest",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -70,7 +77,13 @@ def test_the_words_jakarta_knows(status, kind, more, word):
 
 
 def promise(**more) -> Promise:
-    values = {"step": "resolution", "amount": 7, "unit": "days", "calendar": "clock", "valid_from": date(2019, 1, 1)}
+    values = {
+        "step": "resolution",
+        "amount": 7,
+        "unit": "days",
+        "calendar": "clock",
+        "valid_from": date(2019, 1, 1),
+    }
     return Promise(**{**values, **more})
 
 

@@ -3,6 +3,7 @@ handed on at least seven times in eight days. Here the chain is visible, the cit
 third hand-over calls an arbiter, who decides."""
 
 from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from tanggap import access, flow
@@ -64,7 +65,9 @@ def play(case, day: int, who: str, deed: str, to: str) -> None:
             routing.refuse(case.id, by=by, now=now, reason=refusal, note="Bukan wewenang kami.")
         case "transfer":
             task = routing.request_transfer(case.id, target, by=by, now=now, note="Aset instansi lain.")
-            routing.answer_transfer(task.id, approve=True, by=viewer("biro-pemerintahan", "reviewer", now), now=now)
+            routing.answer_transfer(
+                task.id, approve=True, by=viewer("biro-pemerintahan", "reviewer", now), now=now
+            )
         case "divide":
             routing.divide(case.id, target, "Periksa izin di lahan BUMD", by=by, now=now)
         case "arbitrate":
@@ -87,7 +90,7 @@ def test_the_chain_is_visible_and_the_clock_never_resets(jakarta):
     assert [part.holder.code for part in case.parts.all()] == ["badan-bpbumd"]
     shown = [stop for stop in line.stops(case, AT + timedelta(days=9)) if stop.agency]
     assert [stop.agency for stop in shown] == [code for code, _ in CHAIN]
-    assert shown[3].side and shown[3].out and shown[-1].kind == "now"
+    assert (shown[3].side, shown[3].out, shown[-1].kind) == (True, True, "now")
     assert sum(stop.share for stop in shown) in range(97, 104)
 
 
@@ -105,6 +108,8 @@ def settle(case) -> None:
     from tanggap.models import Category
     from tanggap.triage import actions as triage
 
-    triage.settle(case.id, by=viewer("up-jsc", "triage", AT), now=AT, category=Category.objects.get(code="bangunan"))
+    triage.settle(
+        case.id, by=viewer("up-jsc", "triage", AT), now=AT, category=Category.objects.get(code="bangunan")
+    )
     flow.run_inside(AT)
     case.refresh_from_db()
