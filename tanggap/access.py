@@ -13,6 +13,7 @@ from django.http import Http404
 
 from tanggap import ledger, workflow
 from tanggap.lib import seal
+from tanggap.lib.text import clean
 from tanggap.models import (
     THE_CLOCK,
     THE_MACHINE,
@@ -69,10 +70,10 @@ class Viewer:
     def actor(self) -> Actor:
         if self.officer is not None:
             return Actor(OFFICER, self.officer.id, self.agency.id if self.agency else None)
-        if self.report_id is not None:
-            return Actor(REPORTER, self.reporter_id)
         if self.key_id is not None:
             return Actor(KEY, self.key_id)
+        if self.report_id is not None:
+            return Actor(REPORTER, self.reporter_id)
         return THE_CLOCK if self.itself == CLOCK else THE_MACHINE
 
     def agencies(self, *roles: str) -> list[int]:
@@ -178,7 +179,7 @@ def held(viewer: Viewer) -> QuerySet[Case]:
 
 def case(viewer: Viewer, number: str) -> Case:
     """The case by the number officers call it by. What may not be known does not exist: Http404."""
-    found = Case.objects.select_related(*WITH_ALL).filter(number__iexact=number).order_by("id").first()
+    found = Case.objects.select_related(*WITH_ALL).filter(number__iexact=typed(number)).order_by("id").first()
     if found is None:
         raise Http404
     if not relations(viewer, found):
@@ -202,12 +203,17 @@ def steps(viewer: Viewer, case: Case) -> list[str]:
     return workflow.steps_for(case.status, relations(viewer, case))
 
 
+def typed(number: str) -> str:
+    """A number as somebody typed it or put it in an address: PostgreSQL takes no NUL."""
+    return clean(number, 40)
+
+
 # ---- the reporter's own door ----
 
 
 def report_by_secret(number: str, secret: str) -> Report | None:
     """The report, when the secret is its own. Compared in constant time; the caller limits tries."""
-    report = Report.objects.select_related("case", "reporter").filter(number__iexact=number).first()
+    report = Report.objects.select_related("case", "reporter").filter(number__iexact=typed(number)).first()
     uuid, version = (report.uuid, report.secret_version) if report else (None, 1)
     if uuid is None:
         return None
@@ -232,7 +238,7 @@ def public_report(number: str) -> Report:
         )
         .exclude(visibility=Report.SECRET)
         .exclude(case__visibility=Report.SECRET)
-        .filter(number__iexact=number)
+        .filter(number__iexact=typed(number))
         .first()
     )
     if report is None:

@@ -115,18 +115,19 @@ def note(case_id: int, words: str, *, by: Viewer, now: datetime) -> Message:
 @deed
 def answer(report_id: int, words: str, *, form: UUID, by: Viewer, now: datetime, photos: Sequence[UUID] = (),
            draft: UUID | None = None) -> Message:  # fmt: skip
-    """What a reporter adds later, with staged photos of the form's draft. Sent twice with the same form it is one
-    message."""
+    """What a reporter adds later, with staged photos of the form's draft. The same words of the same form
+    are one message, however often they are sent; other words are another."""
     report = Report.objects.select_related("reporter", "channel").get(pk=report_id)
     case = ledger.take(report.case_id)
     relation = access.check_step(by, case, "answer")
     words = said(words)
     body = words.encode()
+    digest = hashlib.sha256(body).digest()
     keys = seal.Keyring.parse(settings.SEAL_KEYS)
     key = bytes(report.reporter.key)
     inbound, new = Inbound.objects.get_or_create(
-        account=f"answer:{report.id}", external_id=str(form),
-        defaults={"hash": hashlib.sha256(body).digest(), "body": seal.seal(keys, key, body), "received_at": now,
+        account=f"answer:{report.id}", external_id=f"{form}:{digest.hex()[:32]}",
+        defaults={"hash": digest, "body": seal.seal(keys, key, body), "received_at": now,
                   "purge_at": now + KEEP_RAW},
     )  # fmt: skip
     if not new:

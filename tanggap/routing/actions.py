@@ -82,14 +82,17 @@ def route(case_id: int, now: datetime, *, by: Viewer = access.THE_MACHINE_ITSELF
     """
     known = Reference.get()
     case = known.dress(ledger.take(case_id))
-    if case.status != workflow.NEW or case.area is None or case.category is None:
-        return case
-    area = case.area
     secret = case.visibility == Report.SECRET
-    agency = keeper_of_secrets(case, now) if secret else known.office.get(area.code)
+    if case.status != workflow.NEW or not (secret or (case.area and case.category)):
+        return case
+    agency = keeper_of_secrets(case, now) if secret else known.office.get(case.area.code)
     if agency is None:
         Task.objects.create(
-            kind=Task.PLACE, case=case, role="triage", opened_at=now, data={"no_office": area.code}
+            kind=Task.PLACE,
+            case=case,
+            role="triage",
+            opened_at=now,
+            data={"no_office": case.area.code if case.area else ""},
         )
         return case
     relation = access.check_step(by, case, "route")

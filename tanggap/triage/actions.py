@@ -81,10 +81,12 @@ def triage(case_id: int, now: datetime) -> Case:
     mask_report(report, words, place)
     area = known.areas.get(look.located.area)
     category = known.categories.get(look.guess.code) if look.guess.sure else None
-    unsure = what_is_unsure(look, area, category)
+    visibility = keep_secret(case, category)
+    unsure = [] if visibility == Report.SECRET else what_is_unsure(look, area, category)
     ledger.move(
         case, "triage", by=access.THE_MACHINE_ITSELF.actor, now=now, relation=workflow.MACHINE,
         data={"how": look.located.how, "sure": not unsure, "confidence": look.guess.confidence},
+        visibility=visibility,
         area=area, category=category, outside=look.located.outside,
         title=title(report.words), place=report.place,
         urgency=urgency(words, case.emergency), suggestion=suggestion(look, area, category, now),
@@ -92,6 +94,15 @@ def triage(case_id: int, now: datetime) -> Case:
     for kind, data in unsure:
         Task.objects.create(kind=kind, case=case, role=TRIAGE_ROLE, opened_at=now, data=data)
     return case
+
+
+def keep_secret(case: Case, category: Category | None) -> str:
+    """A matter that is secret by itself (levies, misconduct) makes the case and its reports secret, whatever was
+    chosen at the door. Nobody outside the circle reads it then, the triage desk neither."""
+    if category is None or category.visibility != Report.SECRET:
+        return case.visibility
+    Report.objects.filter(case=case).update(visibility=Report.SECRET)
+    return Report.SECRET
 
 
 def what_is_unsure(look: Look, area: Area | None, category: Category | None) -> list[tuple[str, dict]]:
@@ -143,7 +154,7 @@ def settle(
     if area is not None:
         changes |= {"area": area, "outside": ""}
     if category is not None:
-        changes["category"] = category
+        changes |= {"category": category, "visibility": keep_secret(case, category)}
     if lat is not None and lon is not None:
         changes |= {"lat": lat, "lon": lon, "cell": geo.cell(lat, lon)}
     new_area, new_category = changes.get("area", case.area), changes.get("category", case.category)

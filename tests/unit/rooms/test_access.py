@@ -103,3 +103,34 @@ def test_destroying_the_key_destroys_the_words(cast):
     row.reporter.save()
     row.refresh_from_db()
     assert access.person(row.reporter, row) == access.Person("", [], "")
+
+
+def test_a_matter_that_is_secret_by_itself_makes_a_public_report_secret(cast):
+    row = report("Petugas loket minta pungli", visibility="public")
+    row.refresh_from_db()
+    case = case_of(row)
+    assert (row.visibility, case.visibility, case.holder.code) == ("secret", "secret", "pengawas")
+    assert case not in access.public_cases()
+    with pytest.raises(Http404):
+        access.public_report(row.number)
+
+
+def test_a_secret_report_without_a_place_reaches_its_keeper_not_the_triage_desk(cast):
+    case = case_of(report("Saya melihat sesuatu yang tidak benar", visibility="secret", point=None))
+    assert (case.status, case.holder.code) == ("ASSIGNED", "pengawas")
+    assert not case.tasks.exists()
+
+
+def test_a_number_with_signs_that_no_database_takes_is_just_unknown(cast):
+    for number in ("a\0b", "\ud800", "x" * 10_000):
+        with pytest.raises(Http404):
+            access.public_report(number)
+        with pytest.raises(Http404):
+            access.case(cast.budi, number)
+        assert access.report_by_secret(number, "x") is None
+
+
+def test_an_answer_by_an_app_is_the_apps(cast):
+    row = report()
+    viewer = access.Viewer(report_id=row.id, reporter_id=row.reporter_id, key_id=7)
+    assert (viewer.actor.kind, viewer.actor.id) == ("key", 7)
