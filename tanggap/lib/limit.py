@@ -20,11 +20,17 @@ def allow(key: str, limit: int, seconds: int, now: datetime) -> bool:
 
     False when that makes more than `limit`.
     """
-    opened = datetime.fromtimestamp(now.timestamp() // seconds * seconds, UTC)
     with connection.cursor() as cursor:
-        # the length is part of the key: an hour's and a minute's window may open at the same moment
-        cursor.execute(COUNT, [f"{key}/{seconds}", opened])
+        cursor.execute(COUNT, _window(key, seconds, now))
         return cursor.fetchone()[0] <= limit
+
+
+def spent(key: str, limit: int, seconds: int, now: datetime) -> bool:
+    """True when `key` has used up its window. Counts nothing: what is asked may turn out to be harmless."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT n FROM tanggap_window WHERE key = %s AND at = %s", _window(key, seconds, now))
+        row = cursor.fetchone()
+    return row is not None and row[0] >= limit
 
 
 def sweep(before: datetime) -> int:
@@ -32,3 +38,8 @@ def sweep(before: datetime) -> int:
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM tanggap_window WHERE at < %s", [before])
         return cursor.rowcount
+
+
+def _window(key: str, seconds: int, now: datetime) -> list:
+    # the length is part of the key: an hour's and a minute's window may open at the same moment
+    return [f"{key}/{seconds}", datetime.fromtimestamp(now.timestamp() // seconds * seconds, UTC)]
