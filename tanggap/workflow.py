@@ -34,11 +34,13 @@ EARLIER = "earlier"  # held it before
 REVIEWER = "reviewer"
 ARBITER = "arbiter"
 AUDITOR = "auditor"
+COUNTER = "counter"  # has the task to telephone one of its reporters; reads nothing else
 REPORTER = "reporter"  # proven by the secret of one of its reports
 CLOCK = "clock"
 MACHINE = "machine"
 RELATIONS = (
-    DESK, HOLDER, FIELD, PARENT, PLACE, EARLIER, REVIEWER, ARBITER, AUDITOR, REPORTER, CLOCK, MACHINE,
+    DESK, HOLDER, FIELD, PARENT, PLACE, EARLIER, REVIEWER, ARBITER, AUDITOR, COUNTER, REPORTER,
+    CLOCK, MACHINE,
 )  # fmt: skip
 READERS = frozenset(RELATIONS)
 
@@ -95,7 +97,8 @@ STEPS = (
     Step("redact", "case.redacted", (*OPEN, CLOSED), (MACHINE, DESK, HOLDER, REVIEWER)),
     Step("warn", "case.warned", (*OPEN,), (CLOCK,)),
     Step("escalate", "case.escalated", (*OPEN,), (CLOCK,)),
-    Step("reveal", "case.revealed", (*OPEN, CLOSED, JOINED), (DESK, HOLDER, FIELD, REVIEWER, ARBITER, AUDITOR)),
+    Step("reveal", "case.revealed", (*OPEN, CLOSED, JOINED),
+         (DESK, HOLDER, FIELD, REVIEWER, ARBITER, AUDITOR, COUNTER)),
     Step("open_photo", "case.photo_opened", (*OPEN, CLOSED, JOINED),
          (DESK, HOLDER, FIELD, PARENT, PLACE, EARLIER, REVIEWER, ARBITER, AUDITOR)),
     Step("refuse_file", "case.file_refused", (*OPEN, CLOSED), (MACHINE,)),
