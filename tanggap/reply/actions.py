@@ -76,6 +76,14 @@ class NothingSaid(Exception):
     """An empty question, answer or note."""
 
 
+class SaidBefore(Exception):
+    """This form was sent before with other words; `message` is what it said then."""
+
+    def __init__(self, message: Message):
+        super().__init__("said before")
+        self.message = message
+
+
 # ---- deeds ----
 
 
@@ -115,8 +123,8 @@ def note(case_id: int, words: str, *, by: Viewer, now: datetime) -> Message:
 @deed
 def answer(report_id: int, words: str, *, form: UUID, by: Viewer, now: datetime, photos: Sequence[UUID] = (),
            draft: UUID | None = None) -> Message:  # fmt: skip
-    """What a reporter adds later, with staged photos of the form's draft. The same words of the same form
-    are one message, however often they are sent; other words are another."""
+    """What a reporter adds later, with staged photos of the form's draft. Sent twice with the same form it is
+    one message; raises SaidBefore for other words under the same form."""
     report = Report.objects.select_related("reporter", "channel").get(pk=report_id)
     case = ledger.take(report.case_id)
     relation = access.check_step(by, case, "answer")
@@ -126,12 +134,15 @@ def answer(report_id: int, words: str, *, form: UUID, by: Viewer, now: datetime,
     keys = seal.Keyring.parse(settings.SEAL_KEYS)
     key = bytes(report.reporter.key)
     inbound, new = Inbound.objects.get_or_create(
-        account=f"answer:{report.id}", external_id=f"{form}:{digest.hex()[:32]}",
+        account=f"answer:{report.id}", external_id=str(form),
         defaults={"hash": digest, "body": seal.seal(keys, key, body), "received_at": now,
                   "purge_at": now + KEEP_RAW},
     )  # fmt: skip
     if not new:
-        return Message.objects.get(inbound=inbound)
+        message = Message.objects.get(inbound=inbound)
+        if bytes(inbound.hash) != digest:
+            raise SaidBefore(message)
+        return message
     message = Message.objects.create(case=case, report=report, inbound=inbound, channel=report.channel,
                                      words_sealed=seal.seal(keys, key, words), at=now)  # fmt: skip
     if photos:

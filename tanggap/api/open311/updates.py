@@ -1,6 +1,5 @@
 """mySociety's servicerequestupdates: what happened to reports, and a way to add the reporter's words."""
 
-import hashlib
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -122,7 +121,7 @@ def answered(report: Report, words: str, form: UUID, request: HttpRequest) -> Me
         raise Problem(_("This report takes no more answers.")) from error
     except reply.NothingSaid as error:
         raise Problem(_("%(name)s is missing.") % {"name": "description"}) from error
-    if bytes(message.inbound.hash) != hashlib.sha256(words.encode()).digest():
-        raise Problem((409, _("This update_id was used before, for other words.")))
+    except reply.SaidBefore as error:
+        raise Problem((409, _("This update_id was used before, for other words."))) from error
     ledger.wake()
     return message
