@@ -16,7 +16,7 @@ from jinja2 import Environment, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
-from . import nav, words
+from . import marks, nav, words
 
 
 def url(name: str, *args: Any, **kwargs: Any) -> str:
@@ -92,6 +92,8 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "metres": words.metres,
     "size": words.size,
     "attributes": attributes,
+    "masked": marks.masked,
+    "unmarked": marks.unmarked,
 }
 GLOBALS: dict[str, Callable[..., Any]] = {
     "static": static,

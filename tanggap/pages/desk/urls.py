@@ -1,0 +1,29 @@
+"""Addresses of the desk."""
+
+from django.urls import path
+
+from .bulk import bulk
+from .case import case, presence
+from .deed import deed
+from .inbox import inbox, news, preview
+from .keys import keys
+from .photo import officer_photo
+from .reveal import reveal
+from .search import search
+from .triage import triage, triage_task
+
+urlpatterns = [
+    path("petugas/", inbox, name="inbox"),
+    path("petugas/baru/", news, name="news"),
+    path("petugas/bersama/", bulk, name="bulk"),
+    path("petugas/cari/", search, name="search"),
+    path("petugas/perintah/", keys, name="keys"),
+    path("petugas/pilah/", triage, name="triage"),
+    path("petugas/pilah/<int:task>/", triage_task, name="triage_task"),
+    path("petugas/foto/<uuid:photo>/", officer_photo, name="officer_photo"),
+    path("petugas/buka/<str:number>/", reveal, name="reveal"),
+    path("petugas/sekilas/<path:number>/", preview, name="preview"),
+    path("petugas/hadir/<path:number>/", presence, name="presence"),
+    path("petugas/kasus/<path:number>/", case, name="case"),
+    path("petugas/langkah/<path:number>/<str:step>/", deed, name="deed"),
+]
