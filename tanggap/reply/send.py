@@ -18,6 +18,8 @@ def send(letter: Letter, now: datetime) -> None:
             state=Letter.UNKNOWN, settled_at=now, due_at=None
         )
         return
+    if letter.state != Letter.QUEUED:
+        return  # it went with an earlier one of the same round
     if letter.officer is None or not letter.officer.email:
         settle([letter.id], Letter.FAILED, now, "no address")
         return
