@@ -1,5 +1,5 @@
-"""The form side of photos: what was good stays when a form comes back with an error, for a browser empties its
-file fields.
+"""The form side of photos: what was good stays when a form comes back with an error, though a browser empties
+its file fields.
 
 A form carries one signed token, a `Draft`: its own UUID (sent twice, it is one report) and the UUID under
 which its photos are staged. In a view:
@@ -98,7 +98,7 @@ class Gathered:
 
     @property
     def hashes(self) -> list[str]:
-        """What the photos are, whatever they are called: a file sent again is a new row with the same hash."""
+        """What the photos are, whatever they are called: a file sent again has the same hash."""
         return sorted(bytes(photo.sha256).hex() for photo in self.photos)
 
     @property
@@ -114,22 +114,27 @@ class Gathered:
         ]
 
 
-def gather(
-    request: HttpRequest, draft: Draft, *, name: str = "photos", most: int = 0, moment: str = "before"
-) -> Gathered:
+def gather(request: HttpRequest, draft: Draft, **more: Any) -> Gathered:
     """Photos of this form that were staged before and not left out, and its new files, each checked and
     stored. No statement where there is neither."""
+    return gather_into(Gathered(draft), request, **more)
+
+
+def gather_into(
+    found: Gathered, request: HttpRequest, *, name: str = "photos", most: int = 0, moment: str = "before",
+    new_files: bool = True,
+) -> Gathered:  # fmt: skip
+    """The same into a `Gathered` that the caller keeps hold of, should the database fail in the middle."""
     most = most or settings.MAX_PHOTOS
-    found = Gathered(draft)
-    kept = tokens(request.POST.getlist(f"{name}_staged"), draft)
-    dropped = tokens(request.POST.getlist(f"{name}_drop"), draft)
+    kept = tokens(request.POST.getlist(f"{name}_staged"), found.draft)
+    dropped = tokens(request.POST.getlist(f"{name}_drop"), found.draft)
     if kept or dropped:
-        for row in files.staged(draft.photos):
+        for row in files.staged(found.draft.photos):
             if row.uuid in dropped:
-                files.drop(draft.photos, row.uuid)
+                files.drop(found.draft.photos, row.uuid)
             elif row.uuid in kept:
                 found.photos.append(row)
-    for file in request.FILES.getlist(name):
+    for file in request.FILES.getlist(name) if new_files else ():
         if len(found.photos) >= most:
             found.errors.append(_("At most %(most)s photos. We kept the first ones.") % {"most": most})
             break

@@ -1,0 +1,1 @@
+"""What citizens read and fill in: report, track, confirm. No account, works without script."""
