@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.core.cache import cache
 from django.test import Client
 
@@ -12,6 +13,13 @@ from tanggap.followup import actions as followup
 from tanggap.models import Report, Resolution
 from tanggap.routing import actions as routing
 from tests import cast as people
+
+
+@pytest.fixture(autouse=True)
+def the_day_after():
+    """Whoever visits comes a day and six hours after the cast's noon, in whatever year the tests run."""
+    with time_machine.travel(people.NOON + timedelta(hours=30)):
+        yield
 
 
 @pytest.fixture
