@@ -1,0 +1,86 @@
+"""The demo's photos while the week is played: drawn beside it on another core, used as uploads."""
+
+import multiprocessing
+import random
+from collections.abc import Callable
+from concurrent.futures import Future, ProcessPoolExecutor
+from datetime import datetime
+from pathlib import Path
+from uuid import UUID
+
+from django.conf import settings
+
+from tanggap.demo import pictures
+from tanggap.demo.pictures import Print, Wanted, developed
+from tanggap.intake import files as uploads
+from tanggap.lib import files
+from tanggap.models import Upload
+
+
+class Album:
+    """`count` drawings: half before, half after. Begun at once, waited for when a photo is needed."""
+
+    def __init__(
+        self, scenes: list[tuple[str, str]], count: int, rng: random.Random, told: Callable[[int], None]
+    ):
+        self.rng = rng
+        self.used: dict[tuple[str, bool], int] = {}
+        self.prints: dict[tuple[str, bool], list[Future[list[Print]]]] = {}
+        self.pool: ProcessPoolExecutor | None = None
+        pairs = [scenes[at % len(scenes)] for at in range((count + 1) // 2)] if scenes else []
+        # a fork would carry the database's connection and threads along
+        if pairs:
+            self.pool = ProcessPoolExecutor(2, multiprocessing.get_context("spawn"))
+        for scene, light in pairs:
+            seed = rng.randrange(1, 1 << 24)
+            light = light or rng.choice(pictures.BY_DAY)
+            for after in (False, True):
+                self.order(
+                    Wanted(scene, seed, after, light if light == "dusk" else rng.choice((light, "cloudy"))),
+                    told,
+                )
+
+    def order(self, wanted: Wanted, told: Callable[[int], None]) -> None:
+        assert self.pool is not None
+        future = self.pool.submit(developed, wanted)
+        future.add_done_callback(lambda done: told(1))
+        self.prints.setdefault((wanted.scene, wanted.after), []).append(future)
+
+    def print(self, scene: str, after: bool) -> Print | None:
+        """The next print of a scene: all drawings first, then their other frames."""
+        futures = self.prints.get((scene, after))
+        if not futures:
+            others = [key for key in self.prints if key[1] == after]
+            if not others:
+                return None
+            scene = self.rng.choice(others)[0]
+            futures = self.prints[scene, after]
+        turn = self.used[scene, after] = self.used.get((scene, after), -1) + 1
+        frames = futures[turn % len(futures)].result()
+        return frames[turn // len(futures) % len(frames)]
+
+    def upload(
+        self,
+        frame: Print,
+        *,
+        draft: UUID,
+        at: datetime,
+        taken_at: datetime,
+        moment: str,
+        point: tuple[float, float] | None,
+    ) -> Upload:
+        """Kept like any photo, and ready at once: what the worker's child would find out is known of our own drawing,
+        and starting three children for each of 300 photos would take longer than the week."""
+        lat, lon = point or (None, None)
+        row = uploads.keep_bytes(
+            pictures.with_facts(frame.data, taken_at, lat, lon), draft=draft, now=at, moment=moment
+        )
+        row.copy = files.store_bytes(Path(settings.MEDIA_ROOT), frame.data, ".jpg")
+        row.taken_at, row.lat, row.lon, row.dhash = taken_at.replace(microsecond=0), lat, lon, frame.dhash
+        row.state = Upload.READY
+        row.save()
+        return row
+
+    def close(self) -> None:
+        if self.pool is not None:
+            self.pool.shutdown(cancel_futures=True)
