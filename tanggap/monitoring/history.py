@@ -13,11 +13,13 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
-from tanggap.models import Event, Officer, Reference, Resolution
+from tanggap.models import Case, Event, Officer, Reference, Resolution
 from tanggap.models.event import CLOCK, KEY, MACHINE, OFFICER, REPORTER
 
 # what is done to a case by looking at it stands apart from what moved it
 QUIET = frozenset({"case.photo_opened", "case.supported", "case.warned"})
+# written beside a case that stays as it is: no version, nothing an officer could have overlooked
+UNMOVED = QUIET | {"case.noted", "case.revealed", "case.escalated"}
 
 SENTENCES: dict[str, Any] = {
     "case.received": lazy("Received by %(channel)s"),
@@ -94,6 +96,11 @@ def lines(events: Iterable[Event]) -> list[Line]:
     codes = {row.data["resolution"] for row in rows if row.data.get("resolution")}
     ends = {row.code: row for row in Resolution.objects.filter(code__in=codes)} if codes else {}
     return [Line(row.at, sentence(row, ends), who(row, names), row.verb) for row in rows]
+
+
+def moves(case: Case, most: int = 1) -> list[Line]:
+    """The latest events that changed a case, the newest first."""
+    return lines(case.events.exclude(verb__in=UNMOVED).order_by("-id")[: max(1, min(most, 10))])
 
 
 def sentence(event: Event, ends: dict[str, Resolution]) -> str:

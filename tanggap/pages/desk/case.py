@@ -71,9 +71,11 @@ def presence(request: HttpRequest, number: str) -> HttpResponse:
     found = access.case(viewer, number)
     glance.look(viewer, found, now, writing=request.POST.get("writing") == "1")
     changed = request.POST.get("version", "") != str(found.version)
-    moved = found.events.exclude(verb__in=history.QUIET).order_by("-id")[:1]
-    latest = history.lines(moved) if changed else []
-    context = {"case": found, "others": glance.others(viewer, found, now), "changed": latest}
+    context = {
+        "case": found,
+        "others": glance.others(viewer, found, now),
+        "changed": history.moves(found) if changed else [],
+    }
     return render(request, "desk/presence.html", context)
 
 

@@ -78,18 +78,13 @@ def posted(request: HttpRequest, case: Case, form: Deed) -> HttpResponse:
 def stale(request: HttpRequest, form: Deed, late: ledger.Stale) -> HttpResponse:
     """Another officer was faster: say who did what, keep what was typed, let the officer choose again."""
     case = access.case(request.viewer, late.case.number)
-    happened = history.lines(late.events) or latest(case)
+    happened = history.moves(case, case.version - form.at_version() if form.at_version() else 1)
     if form.step not in access.steps(request.viewer, case):
         return closed(request, case, form, happened)
     data = request.POST.copy()
     data["version"] = str(case.version)
     again = type(form)(case, request.viewer, request.now, data, **kept(form))
     return drawn(request, case, again, happened=happened, status=TOO_LATE)
-
-
-def latest(case: Case) -> list[history.Line]:
-    """The last thing that was done to a case; looking at it is not one."""
-    return history.lines(case.events.exclude(verb__in=history.QUIET).order_by("-id")[:1])
 
 
 def kept(form: Deed) -> dict[str, Any]:
@@ -129,7 +124,7 @@ def closed(request: HttpRequest, case: Case, form: Deed, happened: list[history.
     context = {
         "case": case,
         "deed": form,
-        "happened": happened or latest(case),
+        "happened": happened or history.moves(case),
         "stands": stands(case, request.now),
         "typed": form.typed if request.method == "POST" else [],
         "back": reverse("case", args=[case.number]),

@@ -99,8 +99,8 @@ def desk(request: HttpRequest, task: int | None) -> HttpResponse:
         if form.is_valid():
             try:
                 return settled(request, current, form, doubts)
-            except ledger.Stale as late:
-                happened, status = history.lines(late.events), 409
+            except ledger.Stale:
+                happened, status = history.moves(current.case), 409
             except ledger.NotAllowed:
                 messages.warning(request, f"{current.case.number}: {words.standing(current.case)}")
                 return HttpResponseRedirect(reverse("triage"))
