@@ -66,15 +66,14 @@ def similar(
 
 
 def by_number(contacts: tuple[Contact, ...], area: Area | None, category: Category | None) -> list[Known]:
-    """Open cases with a report that named exactly this number, where place or kind is the same too: a number
-    alone must not tell what its owner has reported."""
-    if not contacts or (area is None and category is None):
+    """Open cases with a report that named exactly this number, and are about the same matter (and place, where
+    it is known): a number alone must not tell what its owner has reported."""
+    if not contacts or category is None:
         return []
     ring = seal.Keyring.parse(settings.SEAL_KEYS)
     looks = [seal.lookup(ring, f"{one.kind}:{one.address}") for one in contacts]
     owners = Identity.objects.filter(channel__in={one.kind for one in contacts}, lookup__in=looks)
-    alike = Q(area=area) if area else Q(pk__in=[])
-    alike |= Q(category=category) if category else Q(pk__in=[])
+    alike = Q(category=category) & (Q(area=area) if area else Q())
     rows = open_cases().filter(alike, reports__reporter__in=owners.values("reporter")).distinct()
     return [told(case, "number") for case in rows.order_by("-opened_at")[:MOST]]
 

@@ -135,7 +135,7 @@ def test_a_number_alone_tells_nothing_of_its_owner(visit, words):
     report("Sampah menumpuk di Kelurahan Dahlia", point=None, visibility="private")
     text = words(look(visit("indah"), words="Lampu jalan mati", place="Kelurahan Mawar"))
     assert "nomor yang sama" not in text
-    text = words(look(visit("indah"), words="Sampah berserakan", place="Kelurahan Mawar"))
+    text = words(look(visit("indah"), words="Sampah berserakan", place="Kelurahan Dahlia"))
     assert "nomor yang sama" in text
 
 
