@@ -215,7 +215,7 @@ STORAGES = {
     # `tanggap up` collects and compresses once; without that, files are served from where they lie
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
 }
-WHITENOISE_USE_FINDERS = not STATIC_ROOT.is_dir()
+WHITENOISE_USE_FINDERS = not (STATIC_ROOT / "tanggap").is_dir()
 WHITENOISE_MAX_AGE = 3600
 MAX_PHOTO_BYTES = 20 * 1024 * 1024
 MAX_PHOTOS = 4

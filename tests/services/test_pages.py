@@ -1,0 +1,186 @@
+"""Every page in a real browser, at phone and desk width: it fits, axe finds nothing, no message on the console; a
+picture of each is kept to be looked at."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from io import BytesIO
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
+from PIL import Image, ImageDraw
+
+from tanggap import access, door, flow
+from tanggap.followup import actions as followup
+from tanggap.intake import files, receive
+from tanggap.models import Case, Reason, Report, Resolution, Task
+from tanggap.routing import actions as routing
+from tests import cast as people
+
+WIDTHS = {"phone": (390, 844), "desk": (1366, 768)}
+# name of the picture, who looks, address; {number} is a private case in work, {closed} one that waits for its citizen
+PAGES = [
+    ("home", None, "/"),
+    ("report", None, "/lapor/"),
+    ("lookup", None, "/lacak/"),
+    ("track-private", None, "/lacak/{number}/"),
+    ("track-own", "ani", "/lacak/{number}/"),
+    ("confirm", "ani", "/lacak/{closed}/beres/"),
+    ("mine", "ani", "/laporan-saya/"),
+    ("who", "ani", "/lacak/{number}/siapa/"),
+    ("board", None, "/papan/"),
+    ("privacy", None, "/privasi/"),
+    ("accessibility", None, "/aksesibilitas/"),
+    ("gaya", None, "/gaya/"),
+    ("login", None, "/masuk/"),
+    ("missing", None, "/tidak-ada/"),
+    ("inbox", "budi", "/petugas/"),
+    ("case", "fajar", "/petugas/kasus/{number}/"),
+    ("refer", "budi", "/petugas/langkah/{fresh}/refer/"),
+    ("submit", "fajar", "/petugas/langkah/{number}/submit/"),
+    ("search", "budi", "/petugas/cari/?q=jalan"),
+    ("keys", "budi", "/petugas/perintah/"),
+    ("reveal", "budi", "/petugas/buka/{fresh}/"),
+    ("triage", "gita", "/petugas/pilah/"),
+    ("review", "dewi", "/petugas/periksa/"),
+    ("review-case", "dewi", "/petugas/periksa/{submitted}/"),
+    ("tasks", "dewi", "/petugas/tugas/"),
+    ("field", "fajar", "/petugas/lapangan/"),
+    ("field-case", "fajar", "/petugas/lapangan/{number}/"),
+    ("counter", "indah", "/petugas/loket/"),
+    ("city-board", "dewi", "/petugas/papan/"),
+    ("admin", "joko", "/petugas/atur/"),
+    ("account", "budi", "/akun/"),
+]
+
+
+def picture() -> bytes:
+    """A road with a hole, in a few strokes."""
+    image = Image.new("RGB", (640, 480), "#ccd5d3")
+    draw = ImageDraw.Draw(image)
+    draw.polygon([(260, 200), (390, 200), (640, 480), (0, 480)], fill="#73767a")
+    draw.ellipse((240, 340, 380, 400), fill="#2f2a25")
+    held = BytesIO()
+    image.save(held, "JPEG")
+    return held.getvalue()
+
+
+def kept(now, moment: str):
+    return files.keep(SimpleUploadedFile("foto.jpg", picture()), draft=uuid4(), now=now, moment=moment)
+
+
+def told(now, words: str, **more) -> Report:
+    photo = kept(now, "before")
+    said = people.submission(words, at=now, photos=(photo.uuid,), draft=photo.draft, **more)
+    receipt = receive([door.prepare(said)], now)[0]
+    flow.run_inside(now)
+    return Report.objects.get(pk=receipt.report_id)
+
+
+@pytest.fixture
+def city(story) -> dict[str, str]:
+    """A small city in the middle of its day: cases in every state, a photo before and after, a task at each desk."""
+    cast = people.assemble()
+    now = timezone.now() - timedelta(hours=3)
+    rows = {
+        "fresh": told(now, "Jalan rusak dekat pasar, lubang kecil di tikungan."),
+        "number": told(now, "Jalan rusak, lubang besar di depan pasar. Hubungi 0812-3456-7890."),
+        "submitted": told(now, "Jalan rusak, lubang di depan sekolah, anak-anak jatuh.", visibility="public"),
+        "closed": told(now, "Jalan rusak, lubang di dekat jembatan.", visibility="public"),
+    }
+    told(now, "Tolong dibantu ya pak", point=None)
+    told(now, "Jalan rusak di perbatasan, lubang.", point=(-2.2, 118.0))
+    for name in ("number", "submitted", "closed"):
+        case = Case.objects.get(number=rows[name].number)
+        routing.refer(case.id, people.agency("dinas-jalan"), by=cast.budi, now=now + timedelta(minutes=10))
+        routing.delegate(
+            case.id, people.agency("cabang-jalan-a"), by=cast.citra, now=now + timedelta(minutes=20)
+        )
+        followup.start(case.id, by=cast.fajar, now=now + timedelta(minutes=30))
+        if name != "number":
+            finish(case, cast, now + timedelta(minutes=60))
+        if name == "closed":
+            followup.close(case.id, by=cast.dewi, now=now + timedelta(minutes=90))
+    flow.run_inside(timezone.now())
+    Task.objects.filter(kind=Task.OUTSIDE).update(opened_at=now)
+    assert Reason.objects.exists()
+    return {name: row.number for name, row in rows.items()} | {"secret": access.secret_of(rows["number"])}
+
+
+def finish(case: Case, cast, now) -> None:
+    photo = kept(now, "after")
+    followup.submit(case.id, by=cast.fajar, now=now, resolution=Resolution.objects.get(code="fixed"),
+                    words="Sudah kami tambal dengan aspal panas.", photos=[photo.uuid])  # fmt: skip
+
+
+@pytest.fixture
+def windows(story, city, chromium) -> Iterator[dict]:
+    """One signed-in browser window for each person and width."""
+    held: dict = {}
+
+    def window(who: str | None, width: str):
+        if (who, width) not in held:
+            size = WIDTHS[width]
+            context = chromium.new_context(viewport={"width": size[0], "height": size[1]}, base_url=story.url)
+            held[who, width] = context
+            page = context.new_page()
+            if who == "ani":
+                for name in ("number", "closed"):
+                    row = Report.objects.get(number=city[name])
+                    page.goto(f"/l/{row.number}/{access.secret_of(row)}/")
+            elif who:
+                page.goto("/masuk/")
+                page.fill("[name=login]", who)
+                page.fill("[name=password]", people.PASSWORD)
+                page.click("main button")
+                page.wait_for_url("**/petugas/**")
+            page.close()
+        return held[who, width]
+
+    yield window
+    for context in held.values():
+        context.close()
+
+
+def findings(page) -> list[str]:
+    """What axe finds, a line each."""
+    results = Axe().run(page).response["violations"]
+    return [f"{row['id']}: {node['target']}" for row in results for node in row["nodes"][:3]]
+
+
+def look(window, name: str, address: str, width: str, shots: Path) -> list[str]:
+    page = window.new_page()
+    said: list[str] = []
+    page.on("console", lambda line: said.append(f"console: {line.text}") if line.type == "error" else None)
+    page.on("pageerror", lambda error: said.append(f"script: {error}"))
+    answer = page.goto(address)
+    page.wait_for_load_state("networkidle")
+    faults = [] if answer.status == (404 if name == "missing" else 200) else [f"status {answer.status}"]
+    if name == "missing":
+        said.clear()  # the browser itself notes a 404
+    overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    if overflow > 0:
+        faults.append(f"{overflow} px too wide")
+    page.screenshot(path=shots / f"{name}-{width}.png", full_page=True)
+    faults += findings(page) + said
+    page.close()
+    return [f"{name} at {width}: {fault}" for fault in faults]
+
+
+def test_every_page_at_both_widths(windows, city, shots):
+    faults = []
+    for width in WIDTHS:
+        for name, who, address in PAGES:
+            faults += look(windows(who, width), name, address.format(**city), width, shots)
+    assert faults == []
+
+
+def test_the_main_deed_and_the_promise_need_no_scrolling(windows, city):
+    page = windows("fajar", "desk").new_page()
+    page.goto(f"/petugas/kasus/{city['number']}/")
+    for target in (".btn.go", ".jalur .here"):
+        box = page.locator(target).first.bounding_box()
+        assert box["y"] + box["height"] <= 768, target
