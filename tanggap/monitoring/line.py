@@ -1,13 +1,15 @@
-"""The route line (jalur) of a case: a list of stops that citizen, officer, reviewer and board look at alike.
+"""The route line (jalur) of a case: a list of stops that citizen, officer, reviewer and board look at
+alike.
 
-A pure drawing of rows: which stop is passed, where the case is now, whose turn, until when, how long each desk had
-it and its share of the citizen's time. Sent back or handed on again, it runs on a siding that anybody can see.
-"""
+A pure drawing of rows: which stop is passed, where the case is now, whose turn, until when, how long each
+desk had it and its share of the citizen's time. Sent back or handed on again, it runs on a siding that
+anybody can see."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.utils.dateformat import format as dateformat
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -19,7 +21,8 @@ RANK = {"route": 1, "refer": 2, "transfer": 2, "delegate": 3, "return": 0}
 
 @dataclass(frozen=True)
 class Stop:
-    """One stop. `took` in minutes, `share` in percent of all time so far; `here` says whose turn and until when."""
+    """One stop. `took` in minutes, `share` in percent of all time so far; `here` says whose turn and until
+    when."""
 
     title: str
     kind: str  # done, now, next
@@ -79,7 +82,8 @@ class Way:
 def stops(
     case: Case, now: datetime, *, formatted: Any = None, own: bool = False, short: bool = False
 ) -> list[Stop]:
-    """The whole line. `formatted(dt)` words a moment; `own` addresses the reporter; `short` names agencies briefly."""
+    """The whole line. `formatted(dt)` words a moment; `own` addresses the reporter; `short` names agencies
+    briefly."""
     way = Way.of(case, now)
     say = formatted or (lambda at: at.isoformat())
     via = _("by %(channel)s") % {"channel": case.channel.name}
@@ -105,7 +109,7 @@ def offices(way: Way, say: Any, short: bool) -> list[Stop]:
             Stop(
                 row.agency.label if short else row.agency.name,
                 "now" if here else "done",
-                note=handed_back(row) if not short else "",
+                note=handed_back(row),
                 at=row.at, took=way.minutes(row), share=way.share(row), agency=row.agency.code,
                 here=turn(way, say) if here else (), late=here and is_late(way),
                 side=side, out=side and not aside, into=aside and not side,
@@ -171,7 +175,9 @@ def step_of_work(way: Way, say: Any, place: int, *, again: bool) -> Stop:
     case = way.case
     if place == 0:
         name = case.holder.name if case.holder else ""
-        note = _("expected to be done on %(day)s") % {"day": case.estimate_on} if case.estimate_on else name
+        note = name
+        if case.estimate_on:
+            note = _("expected to be done on %(day)s") % {"day": dateformat(case.estimate_on, "l j M")}
         return Stop(
             _("Being worked on"), "now", note=note, here=turn(way, say), late=is_late(way), into=again
         )
@@ -192,7 +198,7 @@ def citizens_word(case: Case, say: Any, own: bool) -> Stop:
     here = (
         (
             _("Your turn.") if own else _("The citizens' turn."),
-            _("by %(when)s") % {"when": say(case.confirm_by)},
+            _("By %(when)s") % {"when": say(case.confirm_by)},
         ),
     )
     return Stop(title, "now", here=here if case.confirm_by else ())

@@ -1,6 +1,8 @@
-"""Letters are folders: letters/<code>/<language>.txt, the first line is the subject. Rendered when written, so that
-what was said stays what was said. No secret and no personal data stands in a text: the way out adds the link."""
+"""Letters are folders: letters/<code>/<language>.txt, the first line is the subject. Rendered when written,
+so that what was said stays what was said. No secret and no personal data stands in a text: the way out adds
+the link."""
 
+import re
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -17,9 +19,7 @@ LANGUAGES = ("id", "en")
 @lru_cache(maxsize=1)
 def environment() -> Environment:
     # plain text: pages escape it when they show it
-    return Environment(
-        loader=FileSystemLoader(FOLDER), undefined=StrictUndefined, trim_blocks=True, autoescape=False
-    )
+    return Environment(loader=FileSystemLoader(FOLDER), undefined=StrictUndefined, autoescape=False)
 
 
 def codes() -> list[str]:
@@ -27,11 +27,13 @@ def codes() -> list[str]:
 
 
 def render(code: str, language: str, data: dict[str, Any]) -> tuple[str, str]:
-    """Subject and text of a letter. Raises jinja2's TemplateNotFound or UndefinedError: a test renders them all."""
+    """Subject and text of a letter. Raises jinja2's TemplateNotFound or UndefinedError: a test renders them
+    all."""
     language = language if language in LANGUAGES else "id"
     said = environment().get_template(f"{code}/{language}.txt").render(**data)
     subject, _, text = said.partition("\n")
-    return subject.strip()[:200], text.strip()
+    # a line that only held a condition leaves none behind
+    return subject.strip()[:200], re.sub(r"\n{3,}", "\n\n", text.strip())
 
 
 def moment(at: datetime | None, zone: ZoneInfo, language: str) -> str:
