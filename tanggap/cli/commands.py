@@ -109,9 +109,10 @@ def simulate(args: Args) -> int:
     with place.django():
         from tanggap.demo.simulate import simulate as live
 
+        began = time.monotonic()
         with Bars() as bars:
             told = live(args.reports, args.days, args.seed, datetime.now(UTC), args.fast, bars.show)
-    print(f"{told.reports} reports and {told.photos} photos in {told.seconds:.0f} s.")
+    print(f"  {told.reports} reports and {told.photos} photos in {time.monotonic() - began:.0f} s.")
     return 0
 
 
@@ -132,7 +133,9 @@ class Bars:
         from tqdm import tqdm
 
         if what not in self.bars:
-            self.bars[what] = tqdm(total=total, desc=f"  {what:<10}", unit="", ncols=78)
+            # in a log file each step is a line of its own: few are enough
+            pause = 0.2 if sys.stderr.isatty() else 10
+            self.bars[what] = tqdm(total=total, desc=f"  {what:<10}", unit="", ncols=78, mininterval=pause)
         bar = self.bars[what]
         bar.total = total
         bar.update(done - bar.n)
