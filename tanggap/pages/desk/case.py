@@ -57,7 +57,7 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
         "note": handovers(found),
         "tell": Tell(found, viewer, now),
         "parts": found.parts.select_related("holder").order_by("id"),
-        "joined": found.joined.order_by("id")[:20],
+        "joined": found.joined.order_by("-changed_at")[:20],
     }
     return render(request, "desk/case.html", context)
 

@@ -11,6 +11,7 @@ from tanggap.models import Case, Circle, Event, Glance, Upload
 from tanggap.pages.desk.steps import DEEDS, ELSEWHERE_ON_PAGE
 from tanggap.reply import actions as reply
 from tanggap.routing import actions as routing
+from tanggap.triage import actions as triage
 from tests.cast import NOON, agency, case_of, photo, report
 from tests.unit.pages.conftest import act
 
@@ -110,6 +111,33 @@ def test_the_conversation_shows_letters_answers_and_notes(visit, cast, words):
     assert "Kami datang sore ini." in text
     assert "Catatan dalam. Aspal ada di gudang." in text
     assert "tidak pernah terkirim ke warga" in text
+
+
+def test_a_joined_case_leads_on_and_can_be_split_by_who_took_it_in(visit, cast, words):
+    old, young = case_of(report()), case_of(report(at=NOON + timedelta(minutes=5)))
+    act(triage.join, young.id, old.id, by=cast.budi, at=NOON + timedelta(minutes=9))
+    page = visit("budi").get(address(young))
+    assert f"Kasus ini sudah digabung ke {old.number}." in words(page)
+    assert drawn(page, young) == {"split"}
+    assert (
+        f'href="/petugas/langkah/{young.number}/split/"' in visit("budi").get(address(old)).content.decode()
+    )
+
+
+def test_a_part_names_its_whole_and_the_whole_its_parts(visit, cast, words):
+    case = case_of(report())
+    part = act(routing.divide, case.id, agency("dinas-bersih"), "Bersihkan got", by=cast.budi, at=NOON)
+    assert f"Bagian dari {case.number}." in words(visit("eko").get(address(part)))
+    assert "Bersihkan got" in words(visit("budi").get(address(case)))
+
+
+def test_every_voice_is_read_masked(visit, cast, words):
+    old = case_of(report())
+    young = case_of(report("Lubang jalan rusak ini, hubungi 0812-9999-8888.", at=NOON + timedelta(minutes=5)))
+    act(triage.join, young.id, old.id, by=cast.budi, at=NOON + timedelta(minutes=9))
+    text = words(visit("budi").get(address(old)))
+    assert "Lubang jalan rusak ini, hubungi nomor HP ditutup ." in text
+    assert "9999" not in text
 
 
 # ---- presence ----
