@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -50,6 +51,9 @@ def main(argv: list[str] | None = None) -> int:
     """Runs one command. What an administrator can mend is one sentence and exit code 1."""
     args = parser().parse_args(argv)
     place.end_with_parent()
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        # so that a command told to end still closes what it opened; servers set their own
+        signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     try:
         return args.run(args) or 0
     except KeyboardInterrupt:

@@ -1,5 +1,6 @@
 """Child processes: started, watched, restarted with growing patience, stopped."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -64,6 +65,7 @@ class Child:
         code = self.process.poll()
         if code is None:
             return None
+        self._signal_group(signal.SIGTERM)
         self._forget()
         self.failures = 0 if now - self.started_at > STEADY else self.failures + 1
         wait = BACK_OFF[max(0, min(self.failures, len(BACK_OFF)) - 1)]
@@ -82,12 +84,17 @@ class Child:
         """Until it ended; after the deadline it is killed, with all it started."""
         if self.process is None:
             return
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             self.process.wait(max(0.0, deadline - time.monotonic()))
-        except subprocess.TimeoutExpired:
-            os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait()
+        self._signal_group(signal.SIGKILL)
+        self.process.wait()
         self._forget()
+
+    def _signal_group(self, number: signal.Signals) -> None:
+        """To all that it started and that is still there; it leads a group of its own."""
+        if self.process:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.process.pid, number)
 
     def _forget(self) -> None:
         os.close(self.lifeline)
