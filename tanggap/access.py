@@ -4,7 +4,7 @@ A Viewer is whoever asks: an officer with memberships, the holder of a report's 
 Lists start at `cases(viewer)`, single cases at `case(viewer, ...)`; nothing else hands out cases to a page.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.conf import settings
@@ -27,6 +27,7 @@ from tanggap.models import (
     Reference,
     Report,
     Reporter,
+    Task,
 )
 from tanggap.models.event import KEY, OFFICER, REPORTER
 from tanggap.workflow import (
@@ -134,8 +135,11 @@ def agency_relations(viewer: Viewer, case: Case) -> set[str]:
     holder = Reference.get().agency_by_id.get(case.holder_id)
     if holder is not None and {agency.id for agency in holder.parents()} & mine:
         found.add(PARENT)
-    if {agency.id for agency in place_offices(case)} & mine:
+    here = {agency.id for agency in place_offices(case)}
+    if here & set(viewer.agencies(Membership.DESK)):
         found.add(PLACE)
+    if here & mine:
+        found.add(EARLIER)  # a watcher or a crew of the place reads
     if mine & set(case.readers):
         found.add(EARLIER)
     return found
@@ -179,7 +183,7 @@ def held(viewer: Viewer) -> QuerySet[Case]:
 
 def case(viewer: Viewer, number: str) -> Case:
     """The case by the number officers call it by. What may not be known does not exist: Http404."""
-    found = Case.objects.select_related(*WITH_ALL).filter(number__iexact=typed(number)).order_by("id").first()
+    found = Case.objects.select_related(*WITH_ALL).filter(number=typed(number)).order_by("id").first()
     if found is None:
         raise Http404
     if not relations(viewer, found):
@@ -204,8 +208,9 @@ def steps(viewer: Viewer, case: Case) -> list[str]:
 
 
 def typed(number: str) -> str:
-    """A number as somebody typed it or put it in an address: PostgreSQL takes no NUL."""
-    return clean(number, 40)
+    """A number as somebody typed it or put it in an address: PostgreSQL takes no NUL. Numbers are written in capitals,
+    so that one is found by its index however it was typed."""
+    return clean(number, 40).upper()
 
 
 # ---- the reporter's own door ----
@@ -213,7 +218,7 @@ def typed(number: str) -> str:
 
 def report_by_secret(number: str, secret: str) -> Report | None:
     """The report, when the secret is its own. Compared in constant time; the caller limits tries."""
-    report = Report.objects.select_related("case", "reporter").filter(number__iexact=typed(number)).first()
+    report = Report.objects.select_related("case", "reporter").filter(number=typed(number)).first()
     uuid, version = (report.uuid, report.secret_version) if report else (None, 1)
     if uuid is None:
         return None
@@ -238,7 +243,7 @@ def public_report(number: str) -> Report:
         )
         .exclude(visibility=Report.SECRET)
         .exclude(case__visibility=Report.SECRET)
-        .filter(number__iexact=typed(number))
+        .filter(number=typed(number))
         .first()
     )
     if report is None:
@@ -252,6 +257,9 @@ def public_cases() -> QuerySet[Case]:
 
 
 # ---- personal data ----
+
+
+CALLING = "call_citizen"  # the coded reason of a call-back
 
 
 class ReasonNeeded(Exception):
@@ -280,6 +288,16 @@ def reveal(report: Report, *, by: Viewer, reason: str, now: datetime) -> Person:
     data = {"report": report.id, "reason": reason}
     ledger.note(report.case, "reveal", by=by.actor, now=now, relation=relation, data=data)
     return person(report.reporter, report)
+
+
+def reveal_to_call(task: Task, *, by: Viewer, now: datetime) -> Person:
+    """Whom a counter officer has to telephone: name and contacts, no words. Written down like every look."""
+    report = task.letter.report if task.letter else None
+    if task.kind != Task.CALL_BACK or task.done_at or report is None or not by.has(Membership.COUNTER):
+        raise Http404
+    data = {"report": report.id, "reason": CALLING}
+    ledger.note(report.case, "reveal", by=by.actor, now=now, relation=workflow.COUNTER, data=data)
+    return replace(person(report.reporter), words="")
 
 
 def person(reporter: Reporter, report: Report | None = None) -> Person:
