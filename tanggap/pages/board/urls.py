@@ -1,0 +1,9 @@
+from django.urls import path
+
+from .board import board
+from .city import city_board
+
+urlpatterns = [
+    path("papan/", board, name="board"),
+    path("petugas/papan/", city_board, name="city_board"),
+]
