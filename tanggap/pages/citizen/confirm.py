@@ -65,7 +65,9 @@ def confirm(request: HttpRequest, number: str) -> HttpResponse:
 
 def redirect_to_proof(number: str) -> HttpResponse:
     response = redirect("lookup")
-    response["Location"] += f"?code=1&n={number}" if number.isalnum() and number.isascii() else "?code=1"
+    response["Location"] += (
+        f"?code=1&n={number}" if number.replace("-", "").isalnum() and number.isascii() else "?code=1"
+    )
     return response
 
 

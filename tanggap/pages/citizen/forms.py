@@ -147,7 +147,8 @@ class ReportForm(forms.Form):
         it."""
         lat, lon = self.data["lat"], self.data["lon"]
         if lat or lon:
-            self.point = geo.valid_point(lat, lon)
+            # what can be no latitude was typed the other way round: people and machines mix them up
+            self.point = geo.valid_point(lat, lon) or geo.valid_point(lon, lat)
         if (lat or lon) and self.point is None:
             self.add_error(
                 "lat", _("This point could not be read. Set it again on the map, or name a landmark.")

@@ -24,6 +24,7 @@ from tanggap.models import Area, City, Reference
 UNIT = 20  # metres of one step in the JSON: finer than a finger on the whole city
 COARSE = 45  # metres a border may move there
 SIZE = (432, 284)  # of a small map, in its own units
+PIN = 14  # units, the radius of a pin
 WORD = 0.1  # share of a small map that an area must fill to bear its name
 
 
@@ -105,22 +106,23 @@ def drawn(
         if part.is_empty:
             continue
         code = plane.codes[index]
-        land.append({"d": path(part.simplify(0.7 / scale), scale, left, top), "here": code == here})
+        land.append({"d": path(part.simplify(0.7 / scale), scale, left, top), "here": here in ("", code)})
         names += name_of(code, shapely.intersection(part, box), box, scale, left, top)
+    marks = [
+        {
+            "x": round((x - left) * scale),
+            "y": round((y - top) * scale),
+            "look": pin.look,
+            "number": pin.number,
+        }
+        for (x, y), pin in zip(spots, pins, strict=False)
+    ]
     return {
         "size": size,
         "land": sorted(land, key=lambda one: one["here"]),
-        "names": names,
+        "names": [name for name in names if not covered(name, marks)],
         "dashed": plane.approximate,
-        "pins": [
-            {
-                "x": round((x - left) * scale),
-                "y": round((y - top) * scale),
-                "look": pin.look,
-                "number": pin.number,
-            }
-            for (x, y), pin in zip(spots, pins, strict=False)
-        ],
+        "pins": marks,
     }
 
 
@@ -146,6 +148,12 @@ def name_of(
         return []
     spot = shapely.point_on_surface(part)
     return [{"x": round((spot.x - left) * scale), "y": round((spot.y - top) * scale), "name": label(code)}]
+
+
+def covered(name: dict[str, Any], pins: Sequence[dict[str, Any]]) -> bool:
+    """Would a pin lie on this name?"""
+    wide = 4 * len(name["name"]) + PIN
+    return any(abs(pin["x"] - name["x"]) < wide and abs(pin["y"] - name["y"] + 4) < PIN + 6 for pin in pins)
 
 
 def label(code: str) -> str:

@@ -8,7 +8,6 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from tanggap.lib.geo import valid_point
@@ -145,7 +144,7 @@ def count(now: datetime) -> dict[str, Any]:
 
 def tellable(number: int) -> int | str:
     """Private reports are among them: fewer than five are not told apart."""
-    return number if number == 0 or number >= FEW else _("under five")
+    return number if number == 0 or number >= FEW else f"< {FEW}"
 
 
 def week_of(ends: dict[str, int]) -> dict[str, int]:

@@ -56,7 +56,7 @@ def letters(seen: Seen) -> list[Said]:
     }
     city = City.get().short
     return [
-        Said(row.sender.name if row.sender else city, row.at, row.text, state=states.get(row.state, ""))
+        Said(row.sender.label if row.sender else city, row.at, row.text, state=states.get(row.state, ""))
         for row in rows[:MOST]
     ]
 
@@ -78,4 +78,4 @@ def messages(seen: Seen) -> list[Said]:
 def statements(seen: Seen) -> list[Said]:
     """How those who did the work describe it, once a reviewer has accepted it."""
     rows = FollowUp.objects.filter(case=seen.case, state=FollowUp.ACCEPTED).select_related("agency")
-    return [Said(row.agency.name, row.at, row.words, state=_("about the work")) for row in rows]
+    return [Said(row.agency.label, row.at, row.words, state=_("about the work")) for row in rows]

@@ -1,6 +1,7 @@
 """Photos of a report: before and after, each only to whom it may be shown, and never the file as it was
 sent."""
 
+import re
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -19,6 +20,8 @@ from tanggap.web.marks import unmarked
 from tanggap.web.uploads import picture
 
 from .seen import Seen, opened, own
+
+NAME = re.compile(r"[0-9a-f]{32}\.jpg")  # as lib/files.py makes them
 
 
 def of(seen: Seen) -> Q:
@@ -81,7 +84,7 @@ def caption(before: Upload | None, after: Upload | None, seen: Seen, now: dateti
             _("From the reporter, %(when)s.") % {"when": words.when(before.taken_at or before.at, now)}
         )
     if after and after.followup:
-        office, when = after.followup.agency.name, words.when(after.taken_at or after.at, now)
+        office, when = after.followup.agency.label, words.when(after.taken_at or after.at, now)
         metres = distance(after, seen)
         if metres is None:
             said.append(_("By %(office)s, %(when)s.") % {"office": office, "when": when})
@@ -124,12 +127,10 @@ def own_photo(request: HttpRequest, number: str, photo: UUID) -> HttpResponse:
 @require_safe
 def public_photo(request: HttpRequest, name: str) -> HttpResponse:
     """A copy that an officer has released, under its random name. Nothing else has an address here."""
-    row = (
-        Upload.objects.filter(public=f"{name[:2]}/{name[2:4]}/{name}")
-        .exclude(public="")
-        .select_related("report")
-        .first()
-    )
+    if not NAME.fullmatch(name):
+        raise Http404
+    path = f"{name[:2]}/{name[2:4]}/{name}"
+    row = Upload.objects.filter(public=path).select_related("report").first()
     if row is None or is_hidden(row):
         raise Http404
     response = picture(row.public)

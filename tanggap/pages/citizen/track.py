@@ -87,7 +87,7 @@ def may_speak(seen: Seen) -> bool:
 
 def stops(seen: Seen, now: Any) -> list[dict[str, Any]]:
     """The line as this reader may see it: by the number of a private report offices and times, no more."""
-    found = line.drawn(seen.case, now, formatted=lambda at: words.by(at, now), own=seen.own)
+    found = line.drawn(seen.case, now, formatted=lambda at: words.by(at, now), own=seen.own, short=True)
     if seen.level == CLOSED:
         for stop in found[1:]:
             stop["note"] = ""
