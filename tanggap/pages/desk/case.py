@@ -75,6 +75,7 @@ def presence(request: HttpRequest, number: str) -> HttpResponse:
         "case": found,
         "others": glance.others(viewer, found, now),
         "changed": history.moves(found) if changed else [],
+        "buttons": glance.buttons(viewer, found, now) if changed else [],
     }
     return render(request, "desk/presence.html", context)
 
