@@ -10,12 +10,15 @@ from tanggap.cli import doctor, main, place
 
 
 @pytest.fixture(autouse=True)
-def own_environment(monkeypatch, tmp_path):
+def own_environment(tmp_path):
     """What a command puts into the environment is taken out again."""
-    for name in [name for name in os.environ if name.startswith("TANGGAP_")] + ["DATABASE_URL"]:
-        monkeypatch.setenv(name, "")
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("TANGGAP_DATA", str(tmp_path))
+    kept = dict(os.environ)
+    for name in [name for name in os.environ if name.startswith("TANGGAP_")]:
+        del os.environ[name]
+    os.environ["TANGGAP_DATA"] = str(tmp_path)
+    yield
+    os.environ.clear()
+    os.environ.update(kept)
 
 
 def test_a_demo_makes_its_secrets_once_and_for_itself(tmp_path):
