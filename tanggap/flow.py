@@ -118,12 +118,21 @@ TICKS: dict[str, tuple[timedelta, Callable[[datetime], object]]] = {
 }
 
 
-def tick(job: Job, now: datetime) -> None:
-    """A tick does its work and sets its own next time."""
-    every, do = TICKS[job.kind]
-    do(now)
-    job.due_at, job.attempts = now + every, 0
-    job.save(update_fields=["due_at", "attempts"])
+ONCE: dict[str, Callable[[dict, datetime], object]] = {
+    "resume": lambda args, now: followup.resume_in_time(args["case"], now),
+}
+
+
+def work(job: Job, now: datetime) -> None:
+    """A job of once is done; a tick does its work and sets its own next time."""
+    if job.kind in ONCE:
+        ONCE[job.kind](job.args, now)
+        job.done_at = now
+    else:
+        every, do = TICKS[job.kind]
+        do(now)
+        job.due_at, job.attempts = now + every, 0
+    job.save(update_fields=["due_at", "attempts", "done_at"])
 
 
 def ensure_ticks(now: datetime) -> None:
@@ -143,7 +152,7 @@ KINDS = (
     REACTION,
     due.Kind(Clock, open="r.stopped_at IS NULL", do=ring, behind=UNHEARD),
     due.Kind(Upload, open="r.state = 'stored'", do=files.process),
-    due.Kind(Job, open="r.done_at IS NULL", do=tick),
+    due.Kind(Job, open="r.done_at IS NULL", do=work),
     due.Kind(Letter, open="r.state IN ('queued', 'sending')", outside=send.send),
 )
 

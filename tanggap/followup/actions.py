@@ -16,6 +16,7 @@ from tanggap.models import (
     City,
     Finding,
     FollowUp,
+    Job,
     Reason,
     Report,
     Resolution,
@@ -74,6 +75,8 @@ def pause(case_id: int, *, by: Viewer, now: datetime, reason: Reason, until: dat
     waiting = Case.DATE if until else Case.EXTERNAL
     ledger.move(case, "pause", by=by.actor, now=now, relation=relation, data={"reason": reason.code},
                 waiting_for=waiting, waiting_until=until, reason=reason)  # fmt: skip
+    if until is not None:
+        Job.objects.create(kind="resume", args={"case": case.id}, due_at=until)
     return case
 
 
@@ -83,6 +86,17 @@ def resume(case_id: int, *, by: Viewer, now: datetime, version: int | None = Non
     relation = access.check_step(by, case, "resume")
     ledger.move(case, "resume", by=by.actor, now=now, relation=relation, waiting_for="", waiting_until=None,
                 reason=None)  # fmt: skip
+    return case
+
+
+@deed
+def resume_in_time(case_id: int, now: datetime) -> Case:
+    """The date a pause named has come. Nothing happens where somebody went on, or paused it for longer."""
+    case = ledger.take(case_id)
+    if case.waiting_for != Case.DATE or case.waiting_until is None or case.waiting_until > now:
+        return case
+    ledger.move(case, "resume", by=access.THE_CLOCK_ITSELF.actor, now=now, relation=workflow.CLOCK,
+                waiting_for="", waiting_until=None, reason=None)  # fmt: skip
     return case
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from ipaddress import ip_address
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils import translation as language
 from django.utils.cache import patch_vary_headers
@@ -59,6 +59,8 @@ class RequestMiddleware:
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> None:
+        if isinstance(exception, Http404):
+            return  # an answer like any other
         # the route, not the path: a path may hold a citizen's secret
         route = request.resolver_match.route if request.resolver_match else "?"
         log.error("%s %s %s: %s", request.reference, request.method, route, type(exception).__name__)

@@ -67,7 +67,7 @@ def report(request: HttpRequest, number: str) -> Report | None:
     version = next((version for name, version in proofs(request) if name.upper() == wanted), None)
     if version is None:
         return None
-    return Report.objects.select_related(*WITH).filter(number__iexact=wanted, secret_version=version).first()
+    return Report.objects.select_related(*WITH).filter(number=wanted, secret_version=version).first()
 
 
 def reports(request: HttpRequest) -> Sequence[Report]:

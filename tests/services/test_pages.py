@@ -136,7 +136,7 @@ def windows(story, city, chromium) -> Iterator[dict]:
                 page.fill("[name=login]", who)
                 page.fill("[name=password]", people.PASSWORD)
                 page.click("main button")
-                page.wait_for_url("**/petugas/**")
+                page.wait_for_url(lambda url: "/masuk/" not in url)
             page.close()
         return held[who, width]
 

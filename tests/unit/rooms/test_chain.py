@@ -368,3 +368,14 @@ def test_the_ledger_refuses_to_forget(cast):
     for deed in (lambda: Event.objects.all().delete(), lambda: Event.objects.update(verb="x")):
         with pytest.raises(DatabaseError), transaction.atomic():
             deed()
+
+
+def test_a_pause_until_a_date_ends_by_itself(cast):
+    case = case_of(report())
+    reason = Reason.objects.get(code="wait_material")
+    act(followup.pause, case.id, by=cast.budi, at=later(10), reason=reason, until=later(600))
+    case.refresh_from_db()
+    assert case.waiting_for == "date"
+    flow.run_inside(later(601))
+    case.refresh_from_db()
+    assert (case.waiting_for, case.events.latest("id").verb) == ("", "case.resumed")
