@@ -12,6 +12,7 @@ hypothesis.settings.register_profile("tanggap", deadline=None)
 hypothesis.settings.load_profile("tanggap")
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: object) -> None:
     """With xdist: the controller tells each worker the address of the one server."""
     node.workerinput["postgres"] = database.start(node.config)  # type: ignore[attr-defined]

@@ -1,3 +1,5 @@
+"""Addresses of the boards."""
+
 from django.urls import path
 
 from .board import board

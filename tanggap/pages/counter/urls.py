@@ -1,3 +1,5 @@
+"""Addresses of the counter."""
+
 from django.urls import path
 
 from .call import call_back

@@ -1,3 +1,5 @@
+"""Addresses of the street."""
+
 from django.urls import path
 
 from .job import field_case

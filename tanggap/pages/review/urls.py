@@ -1,3 +1,5 @@
+"""Addresses of the reviewer and the arbiter."""
+
 from django.urls import path
 
 from .case import review_case
