@@ -76,15 +76,14 @@ def process(row: Upload, now: datetime) -> None:
     copy = files.new_name(".jpg")
     (root / copy).parent.mkdir(parents=True, exist_ok=True)
     try:
-        facts = images.in_child("facts", str(root / row.path), City.get().time_zone)
-        width, height = images.in_child("reencode", str(root / row.path), str(root / copy))
-        dhash = images.in_child("dhash", str(root / copy))
+        seen = images.in_child("develop", str(root / row.path), str(root / copy), City.get().time_zone)
     except images.ImageError:
         row.state = Upload.BROKEN
         row.due_at = None
         row.save(update_fields=["state", "due_at"])
         return
-    row.copy, row.width, row.height, row.dhash = copy, width, height, dhash
+    facts, (row.width, row.height) = seen["facts"], seen["size"]
+    row.copy, row.dhash = copy, seen["dhash"]
     row.taken_at, row.lat, row.lon = facts.taken_at, facts.lat, facts.lon
     row.state, row.due_at = Upload.READY, None
     row.save()

@@ -246,5 +246,5 @@ def test_a_hungry_photo_ends_only_the_child(tmp_path):
 
 
 def test_a_slow_photo_ends_only_the_child(tmp_path):
-    with pytest.raises(images.BrokenImage):
+    with pytest.raises(images.TookTooLong):
         images.in_child("reencode", stored(tmp_path, picture()), tmp_path / "out.jpg", seconds=0.01)
