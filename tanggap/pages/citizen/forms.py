@@ -93,11 +93,18 @@ class ReportForm(forms.Form):
         self.contacts: tuple[Contact, ...] = ()
         for name in ("category", "lat", "lon", "visibility", "other", "contact"):
             self.fields[name].validators = []  # no sign of theirs needs an error of its own
+
+    def draw(self) -> "ReportForm":
+        """Fill in the choices. Only a page that shows the form pays for them: a report that is taken does
+        not."""
         self.fields["category"].widget.choices = self.chips()
         self.fields["other"].widget.choices = all_kinds()
         self.fields["visibility"].widget.choices = [
-            (Report.PRIVATE, _("Private")), (Report.PUBLIC, _("Public")), (Report.SECRET, _("Secret")),
-        ]  # fmt: skip
+            (Report.PRIVATE, _("Private")),
+            (Report.PUBLIC, _("Public")),
+            (Report.SECRET, _("Secret")),
+        ]
+        return self
 
     # ---- what it is about ----
 

@@ -121,7 +121,7 @@ def page(
     return render(
         request, "citizen/report.html",
         {
-            "form": form, "draft": photos.draft, "photos": photos.drawn, "most": settings.MAX_PHOTOS,
+            "form": form.draw(), "draft": photos.draft, "photos": photos.drawn, "most": settings.MAX_PHOTOS,
             "trouble": trouble, "first": first, "city": city, "secret_keeper": keeper.label if keeper else "",
             "emergency_number": city.value("emergency", {}).get("number", "112"),
             "after": way.ahead(request.now),
@@ -142,7 +142,7 @@ def look(request: HttpRequest) -> HttpResponse:
     public will read. Nothing is stored, nothing is logged."""
     form = ReportForm(request.POST)
     form.is_valid()
-    return render(request, "citizen/report_hints.html", {"form": form, "oob": True} | hints(form))
+    return render(request, "citizen/report_hints.html", {"form": form.draw(), "oob": True} | hints(form))
 
 
 def hints(form: ReportForm) -> dict[str, Any]:
