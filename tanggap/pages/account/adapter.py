@@ -69,8 +69,12 @@ class OfficersOnly(DefaultAccountAdapter):
 
 
 def first_page(request: HttpRequest) -> str:
+    """Of the role's own pages; the board, which is everybody's, where there is none."""
     viewer = access.officer_viewer(request.user, request.now)
-    ways = nav.drawn(nav.DESK, viewer.roles) if viewer.roles else []
+    if not viewer.roles:
+        return reverse("account")
+    own = [way for way in nav.DESK if way.roles != nav.EVERYBODY]
+    ways = nav.drawn(own, viewer.roles) or nav.drawn(nav.DESK, viewer.roles)
     return ways[0]["href"] if ways else reverse("account")
 
 
