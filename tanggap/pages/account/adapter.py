@@ -25,7 +25,6 @@ NOTICES = {
     "account/messages/password_changed.txt": _("Your password is changed. Other devices are logged out."),
     "mfa/messages/totp_activated.txt": _("The second step is on. It is asked for at your next log-in."),
     "mfa/messages/totp_deactivated.txt": _("The second step is off."),
-    "mfa/messages/recovery_codes_generated.txt": _("New emergency codes are made; the old ones have ended."),
 }
 
 
