@@ -157,6 +157,7 @@ def prepare(args: Args) -> int:
         say("Tables")
         call_command("migrate", interactive=False, verbosity=0)
         _load_if_changed(args.city)
+        _collect_static(Path(settings.STATIC_ROOT), Path(settings.BASE) / "static")
         if settings.DEMO:
             from tanggap.demo import people
             from tanggap.models import Report
@@ -172,6 +173,18 @@ def prepare(args: Args) -> int:
 
 def say(words: str) -> None:
     print(f"  {words} …", file=sys.stderr, flush=True)
+
+
+def _collect_static(into: Path, ours: Path) -> None:
+    """Styles and scripts, collected and compressed once: a phone on a slow line fetches a fifth of the bytes."""
+    from django.core.management import call_command
+
+    stamp = into / ".collected"
+    newest = max(file.stat().st_mtime for file in ours.rglob("*") if file.is_file())
+    if not stamp.exists() or stamp.stat().st_mtime < newest:
+        say("Styles")
+        call_command("collectstatic", interactive=False, verbosity=0)
+        stamp.touch()
 
 
 def _load(folder: Path) -> dict[str, int]:

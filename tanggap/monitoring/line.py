@@ -151,6 +151,9 @@ def rest(way: Way, say: Any, own: bool) -> list[Stop]:
     case = way.case
     order = (IN_PROGRESS, AWAITING_REVIEW, CLOSED)
     place = order.index(case.status) if case.status in order else -1
+    if case.status == CLOSED and not way.followups:
+        return [Stop(_("Closed without work"), "done", note=case.reason.name(language()) if case.reason else "",
+                     at=case.closed_at), citizens_word(case, say, own)]  # fmt: skip
     sent_back = [row for row in way.followups if row.state == FollowUp.SENT_BACK]
     found = [Stop(_("Worked on"), "done")] if sent_back else []
     found += [

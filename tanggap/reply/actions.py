@@ -15,6 +15,7 @@ from tanggap.ledger import deed
 from tanggap.lib import seal
 from tanggap.lib.text import clean
 from tanggap.models import (
+    Agency,
     Case,
     City,
     Clock,
@@ -182,7 +183,14 @@ def write_joined(event: Event) -> None:
     into = Case.objects.filter(number=event.data["into"]).order_by("id").first()
     reports = Report.objects.filter(id__in=event.data["reports"]).select_related("reporter", "channel")
     for report in reports:
-        send_to(report, into or event.case, "joined", event.at, facts(into or event.case, report, event))
+        send_to(
+            report,
+            into or event.case,
+            "joined",
+            event.at,
+            facts(into or event.case, report, event),
+            event=event,
+        )
 
 
 def write_to_all(case: Case, code: str, now: datetime, *, by: Viewer | None = None, event: Event | None = None,
@@ -191,17 +199,17 @@ def write_to_all(case: Case, code: str, now: datetime, *, by: Viewer | None = No
         data = facts(case, report, event) | ({"words": words} if words else {})
         if by is not None and by.agency is not None:
             data["agency"] = by.agency.name
-        send_to(report, case, code, now, data, by=by)
+        send_to(report, case, code, now, data, by=by, event=event)
 
 
 def send_to(report: Report, case: Case, code: str, now: datetime, data: dict[str, Any],
-            by: Viewer | None = None) -> Letter:  # fmt: skip
+            by: Viewer | None = None, event: Event | None = None) -> Letter:  # fmt: skip
     """One letter: on the report's page at once; where the channel has no way back, a person gets a task too."""
     subject, text = texts.render(code, report.language, data)
     by_hand = report.channel.way_back == "by_hand" and code in BY_VOICE
     letter = Letter.objects.create(
         case=case, report=report, code=code, language=report.language, subject=subject, text=text,
-        sender=by.agency if by else case.holder, by=by.officer if by else None,
+        sender=by.agency if by else speaker(event, case), by=by.officer if by else None,
         way="by_hand" if by_hand else "web", lane=f"r{report.reporter_id}:{report.channel.kind}",
         state=Letter.BY_HAND if by_hand else Letter.ON_PAGE, at=now, settled_at=now,
     )  # fmt: skip
@@ -209,6 +217,18 @@ def send_to(report: Report, case: Case, code: str, now: datetime, data: dict[str
         Task.objects.create(kind=Task.CALL_BACK, case=case, letter=letter, role="counter", opened_at=now,
                             agency=None, data={"report": report.id})  # fmt: skip
     return letter
+
+
+def speaker(event: Event | None, case: Case) -> Agency | None:
+    """In whose name a letter speaks: who did it; for the machine's own deeds, the office it was handed to."""
+    known = Reference.get()
+    if event is not None and event.agency_id:
+        return known.agency_by_id.get(event.agency_id)
+    return (
+        known.agencies.get(event.data.get("to", ""))
+        if event is not None and "to" in event.data
+        else case.holder
+    )
 
 
 def facts(case: Case, report: Report | None, event: Event | None, language: str = "") -> dict[str, Any]:
