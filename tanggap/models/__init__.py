@@ -5,7 +5,7 @@ from .area import Area
 from .case import Assignment, Case, Circle, Glance, Support
 from .category import Category, CategoryGroup
 from .channel import ApiKey, Channel
-from .city import City
+from .city import City, local_day
 from .due import Due
 from .event import THE_CLOCK, THE_MACHINE, Actor, Beat, Change, Event, Job, Reaction
 from .followup import Finding, FollowUp, Review
@@ -27,5 +27,5 @@ __all__ = [
     "Category", "CategoryGroup", "Change", "Channel", "Circle", "City", "Clock", "DayNumber", "Due", "Event",
     "Finding", "FollowUp", "Glance", "Handover", "Identity", "Inbound", "Job", "Letter", "Mandate", "Membership",
     "Message", "Officer", "Promise", "Reaction", "Reason", "Reference", "Report", "Reporter", "Resolution", "Review",
-    "Role", "Support", "Task", "Upload", "valid_on",
+    "Role", "Support", "Task", "Upload", "local_day", "valid_on",
 ]  # fmt: skip

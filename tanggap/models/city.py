@@ -1,6 +1,7 @@
 """The one city of this database: name, prefix, time zone, words of danger. Written by `tanggap load`."""
 
 import time
+from datetime import date, datetime
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
@@ -53,3 +54,8 @@ class City(models.Model):
 
     def value(self, name: str, default: Any = None) -> Any:
         return self.data.get(name, default)
+
+
+def local_day(at: datetime) -> date:
+    """The city's day at this moment: rules and roles begin and end at its midnight, not at Greenwich's."""
+    return at.astimezone(City.get().zone).date()

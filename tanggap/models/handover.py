@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import models
 
 from .agency import Agency, AgencyKind, Dated, valid_on
+from .city import local_day
 
 
 class HandoverSet(models.QuerySet):
@@ -13,7 +14,9 @@ class HandoverSet(models.QuerySet):
 
         `own_unit` rules hold only where the taker is a unit of the giver (dinas -> its own suku dinas).
         """
-        rules = self.filter(valid_on(at.date()), step=step, from_kind=giver.kind_id, to_kind=taker.kind_id)
+        rules = self.filter(
+            valid_on(local_day(at)), step=step, from_kind=giver.kind_id, to_kind=taker.kind_id
+        )
         mine = taker.parent_id == giver.id
         return next((rule for rule in rules if mine or not rule.own_unit), None)
 

@@ -8,6 +8,7 @@ from django.db import models
 from .agency import Agency, Dated, valid_on
 from .area import Area
 from .category import Category
+from .city import local_day
 
 
 def in_order(rows: "Iterable[Mandate]", area: Area | None) -> "list[Mandate]":
@@ -21,7 +22,9 @@ def in_order(rows: "Iterable[Mandate]", area: Area | None) -> "list[Mandate]":
 class MandateSet(models.QuerySet):
     def competent(self, category: Category, area: Area | None, at: datetime) -> "list[Mandate]":
         """Mandates that hold for this category at this place and time, the most particular area first."""
-        return in_order(self.filter(valid_on(at.date()), category=category).select_related("agency"), area)
+        return in_order(
+            self.filter(valid_on(local_day(at)), category=category).select_related("agency"), area
+        )
 
 
 class Mandate(Dated):

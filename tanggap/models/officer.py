@@ -7,6 +7,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.crypto import salted_hmac
 
+from .city import local_day
+
 
 class OfficerManager(BaseUserManager):
     def get_by_natural_key(self, username: str) -> "Officer":
@@ -61,7 +63,7 @@ class Role(models.Model):
 
 class MembershipSet(models.QuerySet):
     def current(self, on: date | datetime) -> "MembershipSet":
-        day = on.date() if isinstance(on, datetime) else on
+        day = local_day(on) if isinstance(on, datetime) else on
         return self.filter(Q(valid_to=None) | Q(valid_to__gt=day), valid_from__lte=day)
 
 

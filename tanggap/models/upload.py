@@ -39,4 +39,5 @@ class Upload(Due):
                 fields=["draft"], name="upload_draft", condition=Q(report=None, followup=None, message=None)
             ),
             models.Index(fields=["sha256"], name="upload_sha"),
+            models.Index(fields=["public"], name="upload_public", condition=~Q(public="")),
         ]

@@ -140,7 +140,7 @@ def turn(way: Way, say: Any) -> tuple[Any, ...]:
     elif case.waiting_for:
         first = (_("Waiting"), case.reason.name(language()) if case.reason else "")
     else:
-        first = (_("Their turn now."), "")
+        first = (_("The reviewer's turn.") if case.status == AWAITING_REVIEW else _("Their turn now."), "")
     if case.promise_at is None:
         return (first,)
     return (first, (_("Promise:"), _("by %(when)s") % {"when": say(case.promise_at)}))

@@ -19,6 +19,7 @@ from tanggap.models import (
     Reference,
     Report,
     Task,
+    local_day,
     valid_on,
 )
 from tanggap.workflow import DELEGATE, REFER, RETURN, ROUTE, TRANSFER
@@ -108,7 +109,7 @@ def keeper_of_secrets(case: Case, now: datetime) -> Agency | None:
     """For a secret case: the mandated agency of a category that is secret by itself, else the city's own keeper."""
     known = Reference.get()
     if case.category and case.category.visibility == Report.SECRET:
-        mandates = known.competent(case.category, case.area, now.date())
+        mandates = known.competent(case.category, case.area, local_day(now))
         if mandates and mandates[0].agency is not None:
             return mandates[0].agency
     return known.agencies.get(City.get().value("secret_agency", "")) or known.agencies.get(
@@ -138,10 +139,10 @@ def targets(case: Case, step: str, now: datetime) -> list[Agency]:
     """Agencies this case may go to by this step, for the page: the same rule as the check."""
     if case.holder is None:
         return []
-    rules = list(Handover.objects.filter(valid_on(now.date()), step=step, from_kind=case.holder.kind_id))
+    rules = list(Handover.objects.filter(valid_on(local_day(now)), step=step, from_kind=case.holder.kind_id))
     found = []
     for agency in Reference.get().agencies.values():
-        if agency.id == case.holder_id or (agency.valid_to and agency.valid_to <= now.date()):
+        if agency.id == case.holder_id or (agency.valid_to and agency.valid_to <= local_day(now)):
             continue
         for rule in rules:
             if rule.to_kind_id == agency.kind_id and (
@@ -236,7 +237,8 @@ def answer_transfer(task_id: int, *, approve: bool, by: Viewer, now: datetime, n
     if task.data.get("asked_by") == by.officer.id:
         raise NotForItself(task.target)
     task.done_at, task.done_by, task.outcome = now, by.officer, "approved" if approve else "denied"
-    task.save(update_fields=["done_at", "done_by", "outcome"])
+    task.data |= {"answer": clean(note, NOTE_LIMIT)}
+    task.save(update_fields=["done_at", "done_by", "outcome", "data"])
     if approve:
         give(
             case,

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from tanggap import access, ledger, workflow
-from tanggap.models import Case, City, Clock, Event, Promise, Reference
+from tanggap.models import Case, City, Clock, Event, Promise, Reference, local_day
 from tanggap.sla.clocks import EFFECTS, FROM_THE_FIRST_WORD, Effect, due, ruling, warn_at
 
 
@@ -44,7 +44,7 @@ def new(case: Case, step: str, event: Event, clocks: list[Clock]) -> Clock | Non
     if not again and any(clock.step == step for clock in clocks):
         return None
     promise = ruling(
-        Reference.get().promises, step, case.opened_at.date(), case.category_id, case.channel.code
+        Reference.get().promises, step, local_day(case.opened_at), case.category_id, case.channel.code
     )
     if promise is None:
         return None

@@ -5,7 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from tanggap.lib.text import clean
-from tanggap.models import Agency
+from tanggap.models import Agency, local_day
 
 from .frame import administrator, page
 
@@ -22,7 +22,7 @@ def agencies(request: HttpRequest) -> HttpResponse:
     name, _sep, code = after.rpartition("~")
     if code:
         rows = rows.filter(Q(name__gt=name) | Q(name=name, code__gt=code))
-    today = request.now.date()
+    today = local_day(request.now)
     current = Q(memberships__valid_from__lte=today) & (
         Q(memberships__valid_to=None) | Q(memberships__valid_to__gt=today)
     )

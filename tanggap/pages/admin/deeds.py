@@ -7,7 +7,7 @@ from django.db.models import F
 
 from tanggap import due, flow, ledger
 from tanggap.access import Viewer
-from tanggap.models import Agency, Membership, Officer, Role
+from tanggap.models import Agency, Membership, Officer, Role, local_day
 
 REASON_LIMIT = 300
 
@@ -35,7 +35,7 @@ def add(
     check(officer, by, reason)
     if Membership.objects.current(now).filter(officer=officer, agency=agency, role=role).exists():
         raise AdminRefused("twice")
-    row = Membership.objects.create(officer=officer, agency=agency, role=role, valid_from=now.date())
+    row = Membership.objects.create(officer=officer, agency=agency, role=role, valid_from=local_day(now))
     written(
         officer,
         "add",
@@ -55,10 +55,10 @@ def end(row: Membership, *, by: Viewer, now: datetime, reason: str) -> None:
     row = (
         Membership.objects.select_for_update(of=("self",)).select_related("officer", "agency").get(pk=row.pk)
     )
-    if row.valid_to is not None and row.valid_to <= now.date():
+    if row.valid_to is not None and row.valid_to <= local_day(now):
         raise AdminRefused("ended")
     before = {"role": row.role_id, "agency": row.agency.code, "to": str(row.valid_to or "")}
-    row.valid_to = now.date()
+    row.valid_to = local_day(now)
     row.save(update_fields=["valid_to"])
     written(row.officer, "end", before, before | {"to": str(row.valid_to)}, by, now, reason)
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from tanggap.lib.text import clean
-from tanggap.models import Agency, Area, Assignment, Handover, Mandate, Reference
+from tanggap.models import Agency, Area, Assignment, Handover, Mandate, Reference, local_day
 from tanggap.pages.citizen.forms import all_kinds
 from tanggap.triage.locate import in_words
 from tanggap.workflow import REFER, RETURN
@@ -56,7 +56,7 @@ def tried(form: Tryout, now: datetime) -> Answer | None:
     if category is None:
         return None
     area = known.areas.get(in_words(data["tempat"]).area)
-    on: date = data["tanggal"] or now.date()
+    on: date = data["tanggal"] or local_day(now)
     rows = Mandate.objects.competent(category, area, datetime.combine(on, time(12), UTC))
     return Answer(area, rows[0].holder_for(area) if rows else None, rows)
 
@@ -72,7 +72,9 @@ def mandates(request: HttpRequest) -> HttpResponse:
     code, _sep, row_id = after.rpartition("~")
     if row_id.isdigit() and len(row_id) < 18:
         rows = rows.filter(Q(category__code__gt=code) | Q(category__code=code, id__gt=int(row_id)))
-    form = Tryout(request.GET if "kategori" in request.GET else None, initial={"tanggal": request.now.date()})
+    form = Tryout(
+        request.GET if "kategori" in request.GET else None, initial={"tanggal": local_day(request.now)}
+    )
     answer = tried(form, request.now) if form.is_bound and form.is_valid() else None
     if answer and not wanted:
         rows = rows.filter(category__code=form.cleaned_data["kategori"])
@@ -80,8 +82,8 @@ def mandates(request: HttpRequest) -> HttpResponse:
     found = list(rows[: PAGE + 1])
     shown = found[:PAGE]
     return page(request, "admin/mandates.html", {
-        "rows": shown, "q": wanted, "form": form, "answer": answer, "today": request.now.date(),
-        "soon": request.now.date() + timedelta(days=31), "records": records(shown, request.now),
+        "rows": shown, "q": wanted, "form": form, "answer": answer, "today": local_day(request.now),
+        "soon": local_day(request.now) + timedelta(days=31), "records": records(shown, request.now),
         "hit": answer.rows[0].id if answer and answer.rows else 0, "enough": ENOUGH,
         "after": f"{shown[-1].category.code}~{shown[-1].id}" if len(found) > PAGE else "",
     })  # fmt: skip
@@ -109,5 +111,5 @@ def handovers(request: HttpRequest) -> HttpResponse:
         rows = rows.filter(match | Q(step__icontains=word))
     return page(request, "admin/handovers.html", {
         "rows": list(rows.order_by("from_kind__name_id", "step", "to_kind__name_id", "id")[:300]), "q": wanted,
-        "today": request.now.date(),
+        "today": local_day(request.now),
     })  # fmt: skip

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from tanggap import ledger
-from tanggap.models import Change, Mandate
+from tanggap.models import Change, Mandate, local_day
 from tanggap.monitoring import counts
 
 from . import deeds
@@ -55,7 +55,7 @@ def parked() -> list[Parked]:
 @require_safe
 @administrator
 def admin(request: HttpRequest) -> HttpResponse:
-    today = request.now.date()
+    today = local_day(request.now)
     soon = Mandate.objects.aggregate(
         ending=Count("pk", filter=Q(valid_to__gt=today, valid_to__lte=today + timedelta(days=31))),
     )["ending"]

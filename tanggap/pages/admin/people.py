@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from tanggap.lib.text import clean
-from tanggap.models import Change, Membership, Officer, Reference, Role
+from tanggap.models import Change, Membership, Officer, Reference, Role, local_day
 from tanggap.pages.desk.agencies import by_name
 
 from . import deeds
@@ -101,7 +101,7 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
     rows = (
         Membership.objects.filter(officer=who).select_related("role", "agency").order_by("-valid_from", "-id")
     )
-    today = request.now.date()
+    today = local_day(request.now)
     return page(request, "admin/person.html", {
         "who": who, "rows": list(rows[:50]), "form": form, "why": why, "today": today,
         "own": who.pk == request.user.pk,

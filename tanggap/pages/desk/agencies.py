@@ -9,7 +9,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from tanggap.lib import text
-from tanggap.models import Agency, Case, Handover, Mandate, Reference
+from tanggap.models import Agency, Case, Handover, Mandate, Reference, local_day
 from tanggap.monitoring import queries
 from tanggap.routing import actions as routing
 from tanggap.web.words import number, percent
@@ -85,7 +85,7 @@ def is_open(case: Case, way: str, now: datetime) -> bool:
     if holder is None:
         return False
     rows = [row for row in handovers(known) if row.step == way and row.from_kind_id == holder.kind_id]
-    day = now.date()
+    day = local_day(now)
     rows = [row for row in rows if row.valid_from <= day and (row.valid_to is None or day < row.valid_to)]
     if any(not row.own_unit for row in rows):
         return True
