@@ -24,6 +24,8 @@ QUIET = (
     "case.noted",
     "case.revealed",
     "case.photo_opened",
+    "case.photo_released",
+    "case.photo_withdrawn",
     "case.warned",
     "case.escalated",
     "case.file_refused",

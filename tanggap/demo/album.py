@@ -16,6 +16,8 @@ from tanggap.intake import files as uploads
 from tanggap.lib import files
 from tanggap.models import Upload
 
+FEW = 4  # so many are drawn here; starting two processes would take longer
+
 
 class Album:
     """`count` drawings: half before, half after. Begun at once, waited for when a photo is needed."""
@@ -23,27 +25,28 @@ class Album:
     def __init__(
         self, scenes: list[tuple[str, str]], count: int, rng: random.Random, told: Callable[[int], None]
     ):
-        self.rng = rng
+        self.rng, self.told = rng, told
         self.used: dict[tuple[str, bool], int] = {}
         self.prints: dict[tuple[str, bool], list[Future[list[Print]]]] = {}
-        self.pool: ProcessPoolExecutor | None = None
-        pairs = [scenes[at % len(scenes)] for at in range((count + 1) // 2)] if scenes else []
         # a fork would carry the database's connection and threads along
-        if pairs:
-            self.pool = ProcessPoolExecutor(2, multiprocessing.get_context("spawn"))
-        for scene, light in pairs:
-            seed = rng.randrange(1, 1 << 24)
-            light = light or rng.choice(pictures.BY_DAY)
-            for after in (False, True):
-                self.order(
-                    Wanted(scene, seed, after, light if light == "dusk" else rng.choice((light, "cloudy"))),
-                    told,
-                )
+        spawn = multiprocessing.get_context("spawn")
+        self.pool = ProcessPoolExecutor(2, spawn) if scenes and count > FEW else None
+        pairs = [scenes[at % len(scenes)] for at in range((count + 1) // 2)] if scenes else []
+        shots = [
+            (scene, light or rng.choice(pictures.BY_DAY), rng.randrange(1, 1 << 24)) for scene, light in pairs
+        ]
+        for after in (False, True):  # reports come before the work
+            for scene, light, seed in shots:
+                other = light if light == "dusk" or not after else rng.choice((light, "cloudy"))
+                self.order(Wanted(scene, seed, after, other))
 
-    def order(self, wanted: Wanted, told: Callable[[int], None]) -> None:
-        assert self.pool is not None
-        future = self.pool.submit(developed, wanted)
-        future.add_done_callback(lambda done: told(1))
+    def order(self, wanted: Wanted) -> None:
+        future: Future[list[Print]] = Future()
+        if self.pool is not None:
+            future = self.pool.submit(developed, wanted)
+        else:
+            future.set_result(developed(wanted))
+        future.add_done_callback(lambda done: self.told(1))
         self.prints.setdefault((wanted.scene, wanted.after), []).append(future)
 
     def print(self, scene: str, after: bool) -> Print | None:

@@ -165,12 +165,7 @@ class Draw:
             if (meant := world.competent(pair[1], world.home)) and meant[0] != world.office(world.home)
         ]
         movable = [
-            pair
-            for pair in handed
-            if any(
-                world.may("transfer", world.competent(pair[1], world.home)[0], other)
-                for other in world.competent(pair[1], world.home)[1:]
-            )
+            pair for pair in handed if world.mover((meant := world.competent(pair[1], world.home))[0], meant)
         ]
         for hours, fate in script.ENDINGS:
             pairs = movable if fate.get("transfer") and movable else handed or photographed
@@ -179,8 +174,19 @@ class Draw:
                 story.geotag, story.photo, story.outside = True, True, False
                 story.point, story.visibility = world.point(world.home, self.rng), Report.PUBLIC
                 story.fate = {"forgotten": False, **fate}
+                self.make_vague(story)
                 found[self.rng.randrange(len(found))] = story
         self.write_pong(found, began, now)
+
+    def make_vague(self, story: Story) -> None:
+        """What only a person can place or name."""
+        fate, elsewhere = story.fate, [row for row, _share in self.world.channels if not row.geotag]
+        if "words" in fate:
+            story.words, story.chosen, story.photo = fate["words"], "", False
+        if fate.get("place") == "vague" and elsewhere:
+            above = story.area.parent.name if story.area.parent else ""
+            story.geotag, story.photo, story.channel = False, False, self.rng.choice(elsewhere)
+            story.place = f"{self.voice.street()}, {above}"
 
     def write_pong(self, found: list[Story], began: datetime, now: datetime) -> None:
         world = self.world

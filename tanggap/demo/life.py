@@ -17,12 +17,13 @@ from tanggap.access import Viewer
 from tanggap.demo import words as w
 from tanggap.demo.story import Stage, Story
 from tanggap.followup import actions as followup
-from tanggap.models import Agency, Case, Reason, Report, Resolution, Task
+from tanggap.models import Agency, Case, Membership, Reason, Report, Resolution, Task
 from tanggap.reply import actions as reply
 from tanggap.routing import actions as routing
 from tanggap.triage import actions as triage
 
 SLOT = timedelta(minutes=10)  # deeds within one slot are played before the reactions to them
+JOINABLE = workflow.BY_NAME["take_in"].sources
 OPENS, CLOSES, NIGHT = time(7, 15), time(17, 30), time(21, 0)
 REFUSALS = (
     ledger.NotAllowed,
@@ -91,6 +92,13 @@ class Life:
         """The agency as the reference data has it, with its parents at hand."""
         return self.world.known.agencies[case.holder.code]
 
+    def reviewer(self) -> Viewer:
+        """Somebody for the whole city; of a secret case only somebody in its circle may know."""
+        case = self.fresh()
+        if case.visibility == Report.SECRET and case.holder is not None:
+            return self.staff.at(self.holder(case), Membership.REVIEWER)
+        return self.staff.city("reviewer")
+
     def reporter(self) -> tuple[Report, Viewer]:
         report = Report.objects.get(pk=self.story.report_id)
         return report, access.reporter_viewer(report)
@@ -124,6 +132,8 @@ class Life:
             self.do(triage.reject, case.id, by=desk, now=now, reason=self.stage.reasons["reject"][0])
             return None
         now = yield self.later(now, 1.4)
+        if self.story.fate.get("unsettled"):
+            return None
         unsure = set(case.tasks.filter(done_at=None).values_list("kind", flat=True))
         if Task.PLACE in unsure and self.chance("ask", 0.4):
             now = yield from self.asked(now, desk)
@@ -150,6 +160,8 @@ class Life:
         if other is None or not other.case_id or self.chance("unnoticed", 0.2):
             return now
         now = yield self.later(now, 1.2)
+        if Case.objects.get(pk=other.case_id).status not in JOINABLE:
+            return now
         into = self.do(triage.join, self.story.case_id, other.case_id, by=self.staff.city("triage"), now=now)
         return now if into is None else None
 
@@ -205,7 +217,7 @@ class Life:
 
     def ping_pong(self, now: datetime, first: Agency, target: Agency, meant: list[Agency]) -> Days:
         """Sent to the wrong one and back, or moved with the reviewer's leave."""
-        other = next((agency for agency in meant[1:] if self.world.may("transfer", target, agency)), None)
+        other = self.world.mover(target, meant)
         if other is not None and self.chance("transfer", 0.5):
             now = yield self.later(now, 1.5)
             if not self.refer(now, first, target):
@@ -295,13 +307,13 @@ class Life:
                 self.do(
                     followup.send_back,
                     self.story.case_id,
-                    by=self.staff.city("reviewer"),
+                    by=self.reviewer(),
                     now=now,
                     reason=self.reason("send_back"),
                     note=self.voice.pick(w.WHY_BACK),
                 )
                 continue
-            closed = self.do(followup.close, self.story.case_id, by=self.staff.city("reviewer"), now=now)
+            closed = self.do(followup.close, self.story.case_id, by=self.reviewer(), now=now)
             return now if closed is not None else None
         return None
 

@@ -110,4 +110,10 @@ ENDINGS: tuple[tuple[float, dict], ...] = (
     (34, {"hops": 2, "send_back": True, "pace": 0.35, "never": False, "ask_more": False}),
     (30, {"hops": 1, "pause": True, "pace": 0.4, "never": False, "ask_more": False}),
     (40, {"hops": 1, "estimate": True, "pace": 0.5, "never": False, "ask_more": False}),
+    (9, {"hops": 3, "transfer": True, "unanswered": True, "pace": 0.2}),
+    # for the triage desk: the place named by its district only, words that say nothing, both
+    (1.1, {"unsettled": True, "place": "vague"}), (2.3, {"unsettled": True, "place": "vague"}),
+    (3.6, {"unsettled": True, "words": "Tolong segera ditindaklanjuti ya, sudah lama begini tidak berubah."}),
+    (0.7, {"unsettled": True, "words": "Mohon perhatian untuk lingkungan kami, keadaannya makin parah."}),
+    (5.2, {"unsettled": True, "place": "vague", "words": "Sama seperti yang dulu, mohon dicek lagi lokasinya."}),
 )  # fmt: skip

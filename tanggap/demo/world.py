@@ -149,6 +149,13 @@ class World:
         ]  # fmt: skip
         return rng.choice(others) if others else None
 
+    def mover(self, agency: Agency, meant: list[Agency]) -> Agency | None:
+        """Where this agency might want a case moved: to another one with a mandate, else to one of its kind."""
+        others = [other for other in meant if self.may("transfer", agency, other)]
+        return next(iter(others), None) or next(
+            (other for other in self.known.agencies.values() if self.may("transfer", agency, other)), None
+        )
+
     def named(self, key: str) -> Agency | None:
         """The agency that city.toml names for a part: triage, review, arbiter."""
         return self.known.agencies.get(self.city.value(f"{key}_agency", ""))
