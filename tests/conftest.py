@@ -1,9 +1,11 @@
 """What every test relies on: a database of its own with the mini-city in it, no way out of this machine."""
 
+import shutil
 from collections.abc import Iterator
 
 import hypothesis
 import pytest
+from django.conf import settings
 
 from tests import database, network, story
 
@@ -20,6 +22,7 @@ def pytest_configure_node(node: object) -> None:
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     database.stop(config)
+    shutil.rmtree(settings.DATA, ignore_errors=True)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,9 +1,7 @@
 """Tanggap's settings with nothing of this machine in them: no city's address, keys or data."""
 
-import atexit
 import base64
 import os
-import shutil
 import tempfile
 
 KEEP = {"TANGGAP_PG"}  # which PostgreSQL to test with
@@ -12,9 +10,9 @@ for name in [name for name in os.environ if name.startswith("TANGGAP_") and name
     del os.environ[name]
 os.environ.pop("DATABASE_URL", None)
 
+# removed by conftest.py
 folder = tempfile.mkdtemp(prefix="tanggap-test-data-")
 os.mkdir(os.path.join(folder, "static"))
-atexit.register(shutil.rmtree, folder, ignore_errors=True)
 
 key = base64.b64encode(b"only for tests, and for no city!").decode()
 os.environ |= {

@@ -183,7 +183,7 @@ def _collect_static(into: Path, ours: Path) -> None:
     newest = max(file.stat().st_mtime for file in ours.rglob("*") if file.is_file())
     if not stamp.exists() or stamp.stat().st_mtime < newest:
         say("Styles")
-        call_command("collectstatic", interactive=False, verbosity=0)
+        call_command("collectstatic", interactive=False, clear=True, verbosity=0)
         stamp.touch()
 
 

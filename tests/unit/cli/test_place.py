@@ -10,13 +10,13 @@ from tanggap.cli import doctor, main, place
 
 
 @pytest.fixture(autouse=True)
-def own_environment(tmp_path):
-    """What a command puts into the environment is taken out again."""
+def environment(tmp_path):
+    """An empty one; what a test or a command puts into it is taken out again."""
     kept = dict(os.environ)
     for name in [name for name in os.environ if name.startswith("TANGGAP_")]:
         del os.environ[name]
     os.environ["TANGGAP_DATA"] = str(tmp_path)
-    yield
+    yield os.environ
     os.environ.clear()
     os.environ.update(kept)
 
@@ -29,9 +29,9 @@ def test_a_demo_makes_its_secrets_once_and_for_itself(tmp_path):
     assert stat.S_IMODE((tmp_path / "secrets.env").stat().st_mode) == 0o600
 
 
-def test_what_the_environment_says_comes_before_the_demos_secrets(tmp_path, monkeypatch):
+def test_what_the_environment_says_comes_before_the_demos_secrets(tmp_path, environment):
     place.make_secrets(tmp_path)
-    monkeypatch.setenv("TANGGAP_SECRET_KEY", "a city's own key")
+    environment["TANGGAP_SECRET_KEY"] = "a city's own key"
     place.use_secrets(tmp_path)
     assert os.environ["TANGGAP_SECRET_KEY"] == "a city's own key"
     assert os.environ["TANGGAP_SEAL_KEYS"].startswith("k1:")
@@ -62,11 +62,11 @@ def test_a_start_that_was_refused_left_properly(tmp_path):
         assert not was_killed
 
 
-def test_a_taken_port_is_one_sentence(monkeypatch):
+def test_a_taken_port_is_one_sentence(environment):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        monkeypatch.setenv("TANGGAP_PORT", str(taken.getsockname()[1]))
+        environment["TANGGAP_PORT"] = str(taken.getsockname()[1])
         with pytest.raises(place.Refused, match=r"^Port \d+ of 127.0.0.1 .*TANGGAP_PORT"):
             place.check_port()
 
@@ -78,8 +78,8 @@ def test_a_full_disk_is_one_sentence(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("given", ["eighty", "-1", "80.5"])
-def test_a_number_that_is_none_is_refused(monkeypatch, given, capsys):
-    monkeypatch.setenv("TANGGAP_PORT", given)
+def test_a_number_that_is_none_is_refused(environment, given, capsys):
+    environment["TANGGAP_PORT"] = given
     assert main(["serve"]) == 1
     assert capsys.readouterr().err == f"tanggap: TANGGAP_PORT must be a whole number, not {given!r}.\n"
 
@@ -92,9 +92,9 @@ def test_data_of_another_major_is_one_sentence(tmp_path, capsys):
     assert (told.count("\n"), "PostgreSQL 9" in told) == (1, True)
 
 
-def test_the_doctor_lists_every_setting_and_shows_no_secret(monkeypatch):
-    monkeypatch.setenv("TANGGAP_SECRET_KEY", "s3cret")
-    monkeypatch.setenv("DATABASE_URL", "postgresql://ani:s3cret@db/city")
+def test_the_doctor_lists_every_setting_and_shows_no_secret(environment):
+    environment["TANGGAP_SECRET_KEY"] = "s3cret"
+    environment["DATABASE_URL"] = "postgresql://ani:s3cret@db/city"
     listed = {setting.name: setting for setting in doctor.settings()}
     assert {"TANGGAP_PORT", "TANGGAP_DATA", "TANGGAP_SEAL_KEYS", "DATABASE_URL"} <= set(listed)
     assert listed["TANGGAP_SEAL_KEYS"].shown() == "MISSING"
