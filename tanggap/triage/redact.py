@@ -34,9 +34,36 @@ def redact(text: str) -> tuple[str, list[str]]:
     return text, found
 
 
+GREETING = re.compile(
+    r"(?i)^(?:ass?alam\w*(?: (?:alaikum|wr|wb)\w*)*|selamat (?:pagi|siang|sore|malam)|halo+|hai|hi|hello|dear|yth"
+    r"|kepada yth|permisi|maaf|mohon (?:maaf|izin|perhatian|bantuan\w*|dibantu)|tolong dibantu|min|pak|bu|bapak|ibu"
+    r"|kak|gan)\b(?: (?:semua\w*|min|admin|pak|bu|bapak|ibu|kak|gubernur|lurah|camat|tim|jakarta|petugas|ya|bpk"
+    r"|sdr)\b)*[ ,.!:;]*"
+)
+# a point behind these ends no sentence
+SHORTENED = re.compile(r"(?i)\b(?:jl|jln|gg|no|nomor|rt|rw|kel|kec|kp|bpk|yth|sdr|tlp|telp|ds|dll|dsb|a\.n)$")
+TITLE = 90
+
+
 def title(masked: str) -> str:
-    """The first sentence of the masked words, at most 90 signs: what a list shows."""
-    first = re.split(r"(?<=[.!?])\s|\n", masked.strip(), maxsplit=1)[0].strip(" .")
-    if len(first) <= 90:
-        return first
-    return first[:90].rsplit(" ", 1)[0] + "…"
+    """The first sentence of the masked words that says something, at most 90 signs: what a list shows. Greetings are
+    passed over, shouting is lowered; where nothing else is said, the greeting is the title."""
+    said = " ".join(masked.split())
+    rest = said
+    while found := GREETING.match(rest):
+        rest = rest[found.end() :]
+        if not found.end():
+            break
+    first = sentence(rest) or sentence(said)
+    if first.isupper():
+        first = first.capitalize()
+    first = first[:1].upper() + first[1:]
+    return first if len(first) <= TITLE else first[:TITLE].rsplit(" ", 1)[0] + "…"
+
+
+def sentence(text: str) -> str:
+    """Up to the first mark that ends a sentence."""
+    for mark in re.finditer(r"[.!?](?=\s|$)", text):
+        if not SHORTENED.search(text[: mark.start()]):
+            return text[: mark.start()].strip(" .,")
+    return text.strip(" .,")

@@ -160,3 +160,21 @@ def test_a_title_is_the_first_sentence_and_never_long():
     assert title("Jalan rusak. Tolong cepat.") == "Jalan rusak"
     assert len(title("kata " * 100)) <= 91
     assert MARK.format("phone") == "⟦phone⟧"
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        ("Selamat siang min. Lampu jalan mati sejak Senin.", "Lampu jalan mati sejak Senin"),
+        ("Assalamualaikum, mohon dibantu, got mampet di depan rumah", "Got mampet di depan rumah"),
+        ("Yth. Bapak Lurah, sampah menumpuk. Terima kasih", "Sampah menumpuk"),
+        ("Coretan di tembok Jl. Melati I. Sudah lama.", "Coretan di tembok Jl. Melati I"),
+        ("TUMPUKAN SAMPAH BELUM DIANGKUT", "Tumpukan sampah belum diangkut"),
+        ("Minta pengasapan di RW 03", "Minta pengasapan di RW 03"),
+        ("Tolong pangkas pohon ini", "Tolong pangkas pohon ini"),
+        ("Halo", "Halo"),
+        ("", ""),
+    ],
+)
+def test_a_title_says_what_it_is_about_not_good_day(words, shown):
+    assert title(words) == shown
