@@ -72,7 +72,10 @@ class Life:
     # ---- deeds ----
 
     def fresh(self) -> Case:
-        return Case.objects.select_related("holder__kind", "area", "category").get(pk=self.story.case_id)
+        case = Case.objects.get(pk=self.story.case_id)
+        case.holder = self.world.by_id.get(case.holder_id)
+        case.area = self.world.area_by_id.get(case.area_id)
+        return case
 
     def do(self, deed: Callable[..., Any], *args: Any, **more: Any) -> Any:
         """Do it; what the house refuses (another was faster, no such way) is counted, and life goes on."""
@@ -88,15 +91,11 @@ class Life:
         rows = self.stage.reasons[step]
         return rows[min(int(self.rng.expovariate(0.9)), len(rows) - 1)]
 
-    def holder(self, case: Case) -> Agency:
-        """The agency as the reference data has it, with its parents at hand."""
-        return self.world.known.agencies[case.holder.code]
-
     def reviewer(self) -> Viewer:
         """Somebody for the whole city; of a secret case only somebody in its circle may know."""
         case = self.fresh()
         if case.visibility == Report.SECRET and case.holder is not None:
-            return self.staff.at(self.holder(case), Membership.REVIEWER)
+            return self.staff.at(case.holder, Membership.REVIEWER)
         return self.staff.city("reviewer")
 
     def reporter(self) -> tuple[Report, Viewer]:
@@ -171,7 +170,7 @@ class Life:
         case = self.fresh()
         if case.holder is None:
             return None
-        first = self.holder(case)
+        first = case.holder
         meant = self.world.competent(self.story.category, self.story.area)
         target = self.story.fate.get("to") or (meant[0] if meant else first)
         if target.id == first.id or not self.world.may("refer", first, target):
@@ -286,7 +285,7 @@ class Life:
         case = self.fresh()
         if case.holder is None:
             return None
-        agency = self.holder(case)
+        agency = case.holder
         now = yield from self.before_work(now, agency)
         if now is None:
             return None

@@ -38,7 +38,7 @@ def pong(until: datetime):
         now = yield from life.placed(began + SLOT)
         if now is None:
             return
-        home = life.holder(life.fresh())
+        home = life.fresh().holder
         for share, who, deed, to in PONG:
             at = life.opened(began + (until - began) * share)
             now = yield max(at, now + SLOT)

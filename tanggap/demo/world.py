@@ -35,6 +35,8 @@ class World:
         self.known = Reference.get()
         self.areas = [area for area in self.known.areas.values() if area.level == Area.KELURAHAN]
         self.weights = self.area_weights()
+        self.by_id = {agency.id: agency for agency in self.known.agencies.values()}
+        self.area_by_id = {area.id: area for area in self.known.areas.values()}
         self.home = next((area for area in self.areas if area.name == HOME), self.areas[0])
         self._mandates: dict[tuple[int, int], list[Mandate]] = {}
 

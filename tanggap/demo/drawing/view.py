@@ -40,7 +40,7 @@ LIGHTS = {
 }
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=64)
 def noise(seed: int, slope: float) -> np.ndarray:
     """A tile of clouds from 0 to 1 without a seam: `slope` 0.4 is grit, 1 stains, 1.8 clouds."""
     rng = np.random.default_rng(seed)
