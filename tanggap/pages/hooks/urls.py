@@ -1,3 +1,5 @@
+"""Addresses for machines that watch over us."""
+
 from django.urls import path
 
 from .health import healthz, readyz

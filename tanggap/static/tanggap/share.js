@@ -12,5 +12,7 @@ for (const button of document.querySelectorAll("[data-copy]")) {
 for (const button of document.querySelectorAll("[data-share]")) {
   if (!navigator.share) continue;
   button.hidden = false;
-  button.addEventListener("click", () => navigator.share({ title: document.title, url: location.href }).catch(() => {}));
+  const kept = document.getElementById(button.dataset.share);
+  const url = () => (kept ? kept.value : location.href);
+  button.addEventListener("click", () => navigator.share({ title: document.title, url: url() }).catch(() => {}));
 }
