@@ -101,6 +101,8 @@ STEPS = (
          (DESK, HOLDER, FIELD, REVIEWER, ARBITER, AUDITOR, COUNTER)),
     Step("open_photo", "case.photo_opened", (*OPEN, CLOSED, JOINED),
          (DESK, HOLDER, FIELD, PARENT, PLACE, EARLIER, REVIEWER, ARBITER, AUDITOR)),
+    Step("release_photo", "case.photo_released", (*OPEN, CLOSED), (DESK, HOLDER, REVIEWER)),
+    Step("withdraw_photo", "case.photo_withdrawn", (*OPEN, CLOSED), (DESK, HOLDER, REVIEWER)),
     Step("refuse_file", "case.file_refused", (*OPEN, CLOSED), (MACHINE,)),
 )  # fmt: skip
 BY_NAME = {step.name: step for step in STEPS}

@@ -17,7 +17,7 @@ def store_bytes(root: Path, data: bytes, suffix: str) -> str:
     """
     relative = new_name(suffix)
     target = Path(root) / relative
-    _make_folders(target.parent)
+    make_folders(target.parent)
     handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o640)
     with open(handle, "wb") as file:
         file.write(data)
@@ -39,7 +39,7 @@ def sha256(data: bytes) -> bytes:
     return hashlib.sha256(data).digest()
 
 
-def _make_folders(folder: Path) -> None:
+def make_folders(folder: Path) -> None:
     """Makes what is missing and syncs each parent: a folder whose entry is lost takes its files along."""
     missing = []
     while not folder.is_dir():

@@ -7,11 +7,12 @@ In a request `inspect` reads a few bytes: kind, width, height. Everything that d
 import contextlib
 import io
 import json
+import math
 import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, tzinfo
 from itertools import pairwise
@@ -21,6 +22,7 @@ from zoneinfo import ZoneInfo
 
 MAX_BYTES = 20 * 2**20
 MAX_PIXELS = 50_000_000
+INK = (0, 0, 0)  # of the boxes over what nobody may see
 SUFFIXES = {"jpeg": ".jpg", "png": ".png", "webp": ".webp", "gif": ".gif", "heic": ".heic"}
 MEDIA_TYPES = {kind: f"image/{kind}" for kind in SUFFIXES}
 _HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
@@ -264,6 +266,28 @@ def _degrees(place: dict, sign_tag: int, value_tag: int, most: int) -> float | N
 
 def reencode(src: Path | str, dst: Path | str, max_side: int = 1600) -> tuple[int, int]:
     """Writes an upright JPEG in RGB without any metadata, at most `max_side` long. Gives (width, height)."""
+    return _save(_plain(src, max_side), dst)
+
+
+def cover(
+    src: Path | str, dst: Path | str, boxes: Sequence[Sequence[float]], max_side: int = 1600
+) -> tuple[int, int]:
+    """`reencode` with filled rectangles over what nobody may see: each box is [x, y, width, height] in fractions of
+    the upright picture, widened to whole pixels."""
+    from PIL import ImageDraw
+
+    plain = _plain(src, max_side)
+    draw = ImageDraw.Draw(plain)
+    wide, high = plain.size
+    for x, y, width, height in boxes:
+        left, top = math.floor(x * wide), math.floor(y * high)
+        right, bottom = math.ceil((x + width) * wide), math.ceil((y + height) * high)
+        draw.rectangle((left, top, max(left, right - 1), max(top, bottom - 1)), fill=INK)
+    return _save(plain, dst)
+
+
+def _plain(src: Path | str, max_side: int):
+    """Upright, RGB, at most `max_side` long, and nothing but pixels: no metadata, no thumbnail."""
     from PIL import Image, ImageOps
 
     with _opened(src) as image:
@@ -275,6 +299,10 @@ def reencode(src: Path | str, dst: Path | str, max_side: int = 1600) -> tuple[in
             upright.paste(clear, mask=clear.getchannel("A"))
         plain = Image.new("RGB", upright.size)
         plain.paste(upright.convert("RGB"))
+    return plain
+
+
+def _save(plain, dst: Path | str) -> tuple[int, int]:
     with tempfile.NamedTemporaryFile(dir=Path(dst).parent, suffix=".part", delete=False) as file:
         try:
             plain.save(file, "JPEG", quality=82, optimize=True)
@@ -331,6 +359,7 @@ def develop(path: Path | str, copy: Path | str, tz: str) -> dict[str, Any]:
 DECODERS: dict[str, Callable[..., Any]] = {
     "facts": facts,
     "reencode": reencode,
+    "cover": cover,
     "dhash": dhash,
     "develop": develop,
 }

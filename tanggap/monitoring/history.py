@@ -19,7 +19,13 @@ from tanggap.models.event import CLOCK, KEY, MACHINE, OFFICER, REPORTER
 # what is done to a case by looking at it stands apart from what moved it
 QUIET = frozenset({"case.photo_opened", "case.supported", "case.warned"})
 # written beside a case that stays as it is: no version, nothing an officer could have overlooked
-UNMOVED = QUIET | {"case.noted", "case.revealed", "case.escalated"}
+UNMOVED = QUIET | {
+    "case.noted",
+    "case.revealed",
+    "case.escalated",
+    "case.photo_released",
+    "case.photo_withdrawn",
+}
 
 SENTENCES: dict[str, Any] = {
     "case.received": lazy("Received by %(channel)s"),
@@ -63,6 +69,8 @@ SENTENCES: dict[str, Any] = {
     "case.escalated": lazy("The promise was broken: the superiors were told"),
     "case.revealed": lazy("Personal data opened: %(reason)s"),
     "case.photo_opened": lazy("A photo opened"),
+    "case.photo_released": lazy("A photo published, as far as it is not covered"),
+    "case.photo_withdrawn": lazy("A photo taken back from the public"),
     "case.file_refused": lazy("A file could not be taken"),
 }
 WHO = {

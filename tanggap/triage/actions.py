@@ -9,10 +9,11 @@ from tanggap import access, ledger, workflow
 from tanggap.access import Viewer
 from tanggap.ledger import deed
 from tanggap.lib import geo, seal, text
-from tanggap.models import Area, Assignment, Case, Category, Message, Reference, Report, Task
+from tanggap.models import Area, Assignment, Case, Category, Message, Reference, Report, Task, local_day
 from tanggap.triage import deduplicate
 from tanggap.triage.classify import Guess, classify
 from tanggap.triage.locate import Place, at_point, in_words
+from tanggap.triage.photos import hide_photos
 from tanggap.triage.redact import MARK, redact, title
 from tanggap.triage.urgency import urgency
 
@@ -102,6 +103,7 @@ def keep_secret(case: Case, category: Category | None) -> str:
     if category is None or category.visibility != Report.SECRET:
         return case.visibility
     Report.objects.filter(case=case).update(visibility=Report.SECRET)
+    hide_photos(case)
     return Report.SECRET
 
 
@@ -132,7 +134,7 @@ def suggestion(look: Look, area: Area | None, category: Category | None, now: da
     }
     if category is not None:
         known = Reference.get()
-        mandates = known.competent(category, area, now.date())
+        mandates = known.competent(category, area, local_day(now))
         if mandates:
             holder = known.holder(mandates[0], area)
             found |= {"agency": holder.code if holder else "", "mandate": mandates[0].id, "legal": mandates[0].legal,
@@ -160,7 +162,7 @@ def settle(
     new_area, new_category = changes.get("area", case.area), changes.get("category", case.category)
     if new_category is not None and new_area is not None:
         known = Reference.get()
-        mandates = known.competent(new_category, new_area, now.date())
+        mandates = known.competent(new_category, new_area, local_day(now))
         holder = known.holder(mandates[0], new_area) if mandates else None
         changes["suggestion"] = {**case.suggestion, "agency": holder.code if holder else "", "by_hand": True}
     sure = new_area is not None and new_category is not None

@@ -9,11 +9,13 @@ from uuid import UUID
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.cache import get_conditional_response
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from tanggap.lib import geo
-from tanggap.models import FollowUp, Report, Upload
+from tanggap.models import FollowUp, Upload
+from tanggap.triage.photos import is_private
 from tanggap.web import words
 from tanggap.web.headers import keep_private
 from tanggap.web.marks import unmarked
@@ -130,14 +132,11 @@ def public_photo(request: HttpRequest, name: str) -> HttpResponse:
     if not NAME.fullmatch(name):
         raise Http404
     path = f"{name[:2]}/{name[2:4]}/{name}"
-    row = Upload.objects.filter(public=path).select_related("report").first()
-    if row is None or is_hidden(row):
+    row = Upload.objects.filter(public=path).select_related("report__case", "followup__case").first()
+    if row is None or is_private(row):
         raise Http404
-    response = picture(row.public)
-    response["Cache-Control"] = "public, max-age=31536000, immutable"
+    response = get_conditional_response(request, etag=f'"{name}"') or picture(row.public)
+    response["ETag"] = f'"{name}"'
+    # asked again each time: a copy that is withdrawn must be gone at once, from every cache
+    response["Cache-Control"] = "public, no-cache"
     return response
-
-
-def is_hidden(row: Upload) -> bool:
-    """A report that was made secret after a photo of it had been released."""
-    return row.report is not None and row.report.visibility == Report.SECRET

@@ -197,6 +197,37 @@ def test_a_turned_photo_is_put_upright_and_tells_nothing(tmp_path):
     assert [file.name for file in tmp_path.glob("*.part")] == []
 
 
+def test_boxes_cover_what_is_under_them_and_nothing_of_the_camera_stays(tmp_path):
+    thumbnail = picture(size=(16, 12), colour=(1, 2, 250))
+    held = exif(
+        turned=6, taken="2026:03:02 08:30:00", lat=("S", (6.0, 12.0, 36.0)), lon=("E", (106.0, 48.0, 0.0))
+    )
+    block = held.tobytes() + thumbnail
+    data = picture(
+        size=(400, 200), exif=block, xmp=b"<x:xmpmeta>Ani</x:xmpmeta>", comment=b"Ani", colour="white"
+    )
+    out = tmp_path / "out.jpg"
+    assert thumbnail in data
+    boxes = [[0.1, 0.25, 0.5, 0.25], [0.9, 0.9, 0.5, 0.5]]
+    assert images.in_child("cover", stored(tmp_path, data), out, boxes) == (200, 400)
+    with Image.open(out) as made:
+        assert (made.format, made.mode, dict(made.getexif()), made.info.get("xmp")) == (
+            "JPEG",
+            "RGB",
+            {},
+            None,
+        )
+        light = made.convert("L")
+    for x, y in [(21, 101), (70, 150), (118, 198), (182, 362), (199, 399)]:
+        assert light.getpixel((x, y)) < 8, (x, y)
+    for x, y in [(10, 150), (130, 150), (70, 90), (70, 210), (170, 350)]:
+        assert light.getpixel((x, y)) > 247, (x, y)
+    data = out.read_bytes()
+    assert [mark for mark in (b"Exif", b"Ani", b"http://ns.adobe.com", b"2026") if mark in data] == []
+    assert data.count(b"\xff\xd8\xff") == 1  # one picture, no thumbnail in it
+    assert [file.name for file in tmp_path.glob("*.part")] == []
+
+
 def test_what_is_clear_becomes_white(tmp_path):
     Image.new("RGBA", (8, 8), (0, 0, 0, 0)).save(tmp_path / "clear.png")
     images.reencode(tmp_path / "clear.png", tmp_path / "out.jpg")

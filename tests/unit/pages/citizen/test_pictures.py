@@ -79,7 +79,9 @@ def test_only_a_released_copy_has_a_public_address(taken, holds, folder):
     photo.save()
     answer = holds().get(f"/foto/{Path(photo.public).name}")
     assert body(answer) == b"released"
-    assert answer["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert answer["Cache-Control"] == "public, no-cache"  # withdrawn, it is gone from every cache
+    again = holds().get(f"/foto/{Path(photo.public).name}", headers={"If-None-Match": answer["ETag"]})
+    assert again.status_code == 304
     assert Path(photo.public).name in holds().get(f"/lacak/{row.number}/").content.decode()
 
 
