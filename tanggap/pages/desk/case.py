@@ -9,9 +9,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from tanggap import access, workflow
-from tanggap.models import Case, Clock, Promise, Reference, Upload
+from tanggap.models import Case, Clock, Promise, Reference, Report, Upload
 from tanggap.monitoring import history, line, queries
 from tanggap.routing.actions import PING_PONG
+from tanggap.triage.photos import RELEASE
 from tanggap.web.viewer import officer
 from tanggap.web.words import by, duration, left, nearness, when
 
@@ -32,6 +33,7 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
     near = queries.around(viewer, found)
     reports = glance.reports_of(found, VOICES)
     said = talk.talk(found)
+    may, done = access.steps(viewer, found), work(found)
     events = history.lines(found.events.order_by("-id")[:200])
     context = {
         "case": found,
@@ -41,7 +43,8 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
         "report": reports[0] if reports else None,
         "voices": reports[1:],
         "photos": photos(reports),
-        "work": work(found),
+        "work": done,
+        "to_release": to_release(found, reports, done, may),
         "map": glance.picture(found, near),
         "near": near,
         "likely": [row for row in near if row.likely],
@@ -52,7 +55,7 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
         "all_lines": events,
         "history_rows": lambda rows: [[when(row.at, now), row.words, row.who] for row in rows],
         "buttons": glance.buttons(viewer, found, now),
-        "may": access.steps(viewer, found),
+        "may": may,
         "clocks": clocks(found, now),
         "note": handovers(found),
         "tell": Tell(found, viewer, now),
@@ -112,6 +115,15 @@ def work(case: Case) -> list[dict[str, Any]]:
         {"row": row, "photos": [photo for photo in row.photos.all() if photo.state != Upload.BROKEN]}
         for row in rows[:10]
     ]
+
+
+def to_release(case: Case, reports: list[Report], done: list[dict[str, Any]], may: list[str]) -> set[int]:
+    """Ids of the photos that this officer may show to the public: those of public reports, and of the work on them."""
+    public = [report for report in reports if report.visibility == Report.PUBLIC]
+    if RELEASE not in may or case.visibility == Report.SECRET or not public:
+        return set()
+    shown = [*photos(public), *(photo for statement in done for photo in statement["photos"])]
+    return {photo.id for photo in shown if photo.state == Upload.READY}
 
 
 def clocks(case: Case, now: datetime) -> list[tuple[str, str, str]]:

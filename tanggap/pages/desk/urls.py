@@ -8,6 +8,7 @@ from .deed import deed
 from .inbox import inbox, news, preview
 from .keys import keys
 from .photo import officer_photo
+from .release import release
 from .reveal import reveal
 from .search import search
 from .triage import triage, triage_task
@@ -21,6 +22,7 @@ urlpatterns = [
     path("petugas/pilah/", triage, name="triage"),
     path("petugas/pilah/<int:task>/", triage_task, name="triage_task"),
     path("petugas/foto/<uuid:photo>/", officer_photo, name="officer_photo"),
+    path("petugas/foto/<uuid:photo>/terbit/", release, name="release"),
     path("petugas/buka/<str:number>/", reveal, name="reveal"),
     path("petugas/sekilas/<path:number>/", preview, name="preview"),
     path("petugas/hadir/<path:number>/", presence, name="presence"),
