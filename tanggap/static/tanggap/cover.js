@@ -2,6 +2,7 @@
 // written there in per cent, and whatever is typed there is drawn. Without this script the fields do it alone.
 
 const SVG = "http://www.w3.org/2000/svg";
+const GRIP = 12; // pixels of the screen: a finger finds it
 const LEAST = 0.8; // per cent: a slip of the finger is no box
 const FIRST = [40, 40, 20, 20]; // where a box begins that is added by the button
 
@@ -46,7 +47,7 @@ function draw() {
     rect(under, box);
     rect(over, box, row).classList.toggle("on", row.contains(document.activeElement));
     const grip = document.createElementNS(SVG, "circle");
-    const at = { cx: ((box[0] + box[2]) * wide) / 100, cy: ((box[1] + box[3]) * high) / 100, r: wide / 60 };
+    const at = { cx: ((box[0] + box[2]) * wide) / 100, cy: ((box[1] + box[3]) * high) / 100, r: GRIP / photo.getScreenCTM().a };
     for (const [key, value] of Object.entries(at)) grip.setAttribute(key, value);
     grip.row = row;
     over.append(grip);
@@ -140,7 +141,7 @@ form.addEventListener("click", (event) => {
   write(row, FIRST);
   number();
   draw();
-  fields(row)[0].focus();
+  fields(row)[0].select(); // what is typed next replaces it
 });
 
 for (const row of rows()) {
