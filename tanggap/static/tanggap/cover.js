@@ -10,7 +10,7 @@ const form = document.querySelector("[data-cover]");
 const photo = form.querySelector("[data-photo]");
 const shown = form.querySelector("[data-shown]");
 const list = form.querySelector("[data-boxes]");
-const blank = form.querySelector("[data-blank]");
+const blank = document.querySelector("[data-blank]");
 const total = form.querySelector("[name$=TOTAL_FORMS]");
 const [, , wide, high] = photo.getAttribute("viewBox").split(" ").map(Number);
 
