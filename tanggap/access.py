@@ -132,7 +132,7 @@ def agency_relations(viewer: Viewer, case: Case) -> set[str]:
         if case.holder_id in viewer.agencies(Membership.FIELD):
             found.add(FIELD)
         found.add(EARLIER)  # a watcher at the holder reads
-    holder = Reference.get().agency_by_id.get(case.holder_id)
+    holder = Reference.get().agency_by_id.get(case.holder_id or 0)
     if holder is not None and {agency.id for agency in holder.parents()} & mine:
         found.add(PARENT)
     here = {agency.id for agency in place_offices(case)}
@@ -148,7 +148,7 @@ def agency_relations(viewer: Viewer, case: Case) -> set[str]:
 def place_offices(case: Case) -> list[Agency]:
     """Kelurahan, kecamatan and kota of the place: they read, and may add a part; they never move it."""
     known = Reference.get()
-    return known.offices_of(known.area_by_id.get(case.area_id))
+    return known.offices_of(known.area_by_id.get(case.area_id or 0))
 
 
 WITH_ALL = (
@@ -304,10 +304,10 @@ def person(reporter: Reporter, report: Report | None = None) -> Person:
     """Unsealed, for the person themselves and for `reveal`. Empty when the key was destroyed."""
     if reporter.key is None:
         return Person("", [], "")
-    keys = ring()
+    keys, key = ring(), bytes(reporter.key)
 
-    def opened(sealed: bytes | None) -> str:
-        return seal.open_sealed(keys, bytes(reporter.key), bytes(sealed)).decode() if sealed else ""
+    def opened(sealed: bytes | memoryview | None) -> str:
+        return seal.open_sealed(keys, key, bytes(sealed)).decode() if sealed else ""
 
     contacts = [(row.channel, opened(row.sealed)) for row in reporter.identities.all()]
     return Person(opened(reporter.name_sealed), contacts, opened(report.words_sealed) if report else "")

@@ -66,12 +66,12 @@ def run_one(kind: Kind, row_id: int, now: datetime) -> bool:
     """Do one claimed row; a failure is counted, put off or parked, and never blocks the rows behind it."""
     try:
         if kind.outside:
-            row = kind.model.objects.filter(pk=row_id).first()
+            row = kind.model._default_manager.filter(pk=row_id).first()
             if row is not None:
                 kind.outside(row, now)
             return True
         with transaction.atomic():
-            rows = kind.model.objects.select_for_update(of=("self",))
+            rows = kind.model._default_manager.select_for_update(of=("self",))
             if kind.related:
                 rows = rows.select_related(*kind.related)
             row = next(iter(rows.filter(pk=row_id)), None)
@@ -85,7 +85,7 @@ def run_one(kind: Kind, row_id: int, now: datetime) -> bool:
 
 
 def put_off(kind: Kind, row_id: int, now: datetime, error: Exception) -> None:
-    row = kind.model.objects.filter(pk=row_id).first()
+    row = kind.model._default_manager.filter(pk=row_id).first()
     if row is None:
         return
     # the class only: an exception's text may carry a citizen's words

@@ -122,7 +122,7 @@ SELECT id, case_id, at, '', 0, '' FROM born ORDER BY id RETURNING event_id"""
 
 def record(events: list[Event]) -> list[Event]:
     """Write events and, for each, the one due Reaction that flow.py will answer: one statement for any number."""
-    columns = [
+    columns: list[Any] = [
         [event.case_id for event in events],
         [event.verb for event in events],
         [event.at for event in events],
@@ -181,7 +181,7 @@ def readers(case: Case, holder: Agency | None) -> list[int]:
     if holder is not None:
         holder = known.agency_by_id[holder.id]
         found |= {holder.id, *(above.id for above in holder.parents())}
-    found |= {office.id for office in known.offices_of(known.area_by_id.get(case.area_id))}
+    found |= {office.id for office in known.offices_of(known.area_by_id.get(case.area_id or 0))}
     return sorted(found)
 
 
@@ -280,7 +280,7 @@ LIMIT 1"""
 
 
 def check_restored(cases: tuple[int, int], events: tuple[int, int], source: str) -> None:
-    given = {
+    given: dict[str, Any] = {
         "c1": cases[0], "c2": cases[1], "e1": events[0], "e2": events[1], "source": source,
         "statuses": [str(status) for status in workflow.Status], "verbs": list(workflow.BY_VERB),
         "first": list(FIRST_EVENTS),
