@@ -8,8 +8,11 @@ import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db import InterfaceError, OperationalError, connection, models, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
+
+from tanggap.models import Due
 
 log = logging.getLogger(__name__)
 
@@ -38,13 +41,13 @@ class Kind:
     `rank` keeps an order: SQL that is true for a row which must wait behind another (alias r).
     """
 
-    model: type[models.Model]
+    model: type[Due]
     open: str
-    do: Callable[[models.Model, datetime], None] | None = None
-    outside: Callable[[models.Model, datetime], None] | None = None
+    do: Callable[[Any, datetime], None] | None = None
+    outside: Callable[[Any, datetime], None] | None = None
     behind: str = ""
     related: tuple[str, ...] = ()  # read with the row
-    on_park: Callable[[models.Model, datetime], None] | None = None
+    on_park: Callable[[Any, datetime], None] | None = None
 
 
 def claim(kind: Kind, now: datetime, limit: int = BATCH) -> list[int]:
