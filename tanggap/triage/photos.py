@@ -6,6 +6,7 @@ row names it, so a name that no row holds any more has no address.
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from django.conf import settings
@@ -145,7 +146,7 @@ def hide_photos(case: Case) -> None:
 def unpublish(photo: Upload) -> None:
     if photo.public:
         # only after the commit: undone, the row would name a file that is gone
-        transaction.on_commit(lambda name=photo.public: remove(name))
+        transaction.on_commit(partial(remove, photo.public))
         photo.public, photo.released_by = "", None
         photo.save(update_fields=["public", "released_by"])
 

@@ -212,6 +212,12 @@ def test_half_a_box_publishes_nothing_and_stays_as_typed(story, cast):
     assert '<rect x="80.0" y="120.0" width="80.0" height="60.0"/>' in looked.answer.text
     more = looked.send(looked.form("kotak-TOTAL_FORMS"), button="Tambah kotak")
     assert "kotak-5-left" in more.form("kotak-TOTAL_FORMS").named
+    for rows in ("²", "9" * 5000, "-1", "", "x"):  # a digit to Python is not always a number
+        forged = {**dict(form.fields), "kotak-TOTAL_FORMS": rows}
+        for what in ("more", "look", "release"):
+            answer = budi.post(address(photo), data=forged | {"do": what}, headers={"Referer": sent.url})
+            assert answer.status_code == 422 or what == "more", (rows[:3], what)
+            assert answer.status_code in (200, 422)
     photo.refresh_from_db()
     assert photo.public == ""
 

@@ -63,7 +63,16 @@ class Box(forms.Form):
         return [] if None in found or self.errors else [part / 100 for part in found]
 
 
-Boxes = forms.formset_factory(Box, extra=BLANK, max_num=photos.MOST_BOXES, absolute_max=photos.MOST_BOXES)
+class Rows(forms.BaseFormSet):
+    def clean(self) -> None:
+        """A box that was sent and not counted would be left off the photo in silence."""
+        if sum(name.endswith("-left") for name in self.data) > len(self.forms):
+            raise forms.ValidationError(str(REFUSED["boxes"]))
+
+
+Boxes = forms.formset_factory(
+    Box, Rows, extra=BLANK, max_num=photos.MOST_BOXES, absolute_max=photos.MOST_BOXES
+)
 
 
 @officer()
@@ -114,8 +123,10 @@ def last_boxes(row: Upload, case: Case) -> list[dict[str, float]]:
 
 def with_more(request: HttpRequest) -> dict[str, Any]:
     data = request.POST.copy()
-    rows = data.get("kotak-TOTAL_FORMS", "")
-    data["kotak-TOTAL_FORMS"] = str(min(int(rows) if rows.isdigit() else 0, photos.MOST_BOXES - MORE) + MORE)
+    rows = data.get("kotak-TOTAL_FORMS", "")[:4]
+    data["kotak-TOTAL_FORMS"] = str(
+        min(int(rows) if rows.isdecimal() else 0, photos.MOST_BOXES - MORE) + MORE
+    )
     return data
 
 
