@@ -180,7 +180,7 @@ def _readable_copy(programs: Programs, account: pwd.struct_passwd) -> Path:
 def must_enter(folder: Path, account: Account) -> None:
     if account.uid == os.geteuid():
         return
-    if run_as(account, ["test", "-x", str(folder)]).returncode:
+    if run_as(account, ["/bin/sh", "-c", 'test -x "$0"', str(folder)]).returncode:
         raise CannotStart(
             f"PostgreSQL refuses to run as root and the account nobody may not enter {folder}: "
             "set TANGGAP_DATA to a folder it may enter, or start as an ordinary user."
