@@ -46,6 +46,7 @@ def simulate(
     with sim.clock_in_hand(), sim.session_for_bulk():
         before = Case.objects.order_by("-id").values_list("id", flat=True).first() or 0
         result = sim.live(lived, lived_days, seed, now, told, photos)
+        told("printing", 0, max(1, reports - lived))
         plates = cut(before, f"simulate:{seed}")
         if plates and reports > lived:
             result.printed = Press(plates, seed, now, days, lived_days).run(reports - lived, told)
