@@ -8,7 +8,7 @@ import base64
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.contrib.postgres.search import SearchQuery
@@ -201,7 +201,7 @@ def read_key(told: str, keys: Sequence[str]) -> list[Any] | None:
         if not told or len(values) != len(keys):
             return None
         return [read_value(key.removeprefix("-"), value) for key, value in zip(keys, values, strict=True)]
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError, RecursionError):  # the last: JSON nested without end
         return None
 
 
@@ -212,7 +212,7 @@ def read_value(name: str, value: Any) -> Any:
         moment = parse_datetime(value)
         if moment is None or moment.tzinfo is None:
             raise ValueError(name)
-        return moment
+        return moment.astimezone(UTC)
     wanted = str if name == "place" else int
     if type(value) is not wanted or (wanted is int and abs(value) > 2**62):
         raise ValueError(name)

@@ -70,7 +70,7 @@ def mandates(request: HttpRequest) -> HttpResponse:
         category = Q(category__name_id__icontains=word) | Q(category__name_en__icontains=word)
         rows = rows.filter(category | Q(agency__name__icontains=word) | Q(note__icontains=word))
     code, _sep, row_id = after.rpartition("~")
-    if row_id.isdigit() and len(row_id) < 18:
+    if row_id.isdecimal() and len(row_id) < 18:
         rows = rows.filter(Q(category__code__gt=code) | Q(category__code=code, id__gt=int(row_id)))
     form = Tryout(
         request.GET if "kategori" in request.GET else None, initial={"tanggal": local_day(request.now)}

@@ -71,7 +71,7 @@ def admin(request: HttpRequest) -> HttpResponse:
 @administrator
 def parked_again(request: HttpRequest) -> HttpResponse:
     kind, _sep, row_id = request.POST.get("row", "").partition(":")
-    if kind not in deeds.KINDS or not row_id.isdigit() or len(row_id) > 18:
+    if kind not in deeds.KINDS or not row_id.isdecimal() or len(row_id) > 18:
         raise Http404
     if deeds.try_again(kind, int(row_id), by=request.viewer, now=request.now):
         ledger.wake()

@@ -63,7 +63,7 @@ def people(request: HttpRequest) -> HttpResponse:
         match = Q(name__icontains=word) | Q(username__icontains=word)
         rows = rows.filter(match | Q(memberships__agency__name__icontains=word))
     name, _sep, row_id = after.rpartition("~")
-    if row_id.isdigit() and len(row_id) < 18:
+    if row_id.isdecimal() and len(row_id) < 18:
         rows = rows.filter(Q(name__gt=name) | Q(name=name, id__gt=int(row_id)))
     found = list(rows.distinct().order_by("name", "id")[: PAGE + 1])
     shown = found[:PAGE]
@@ -126,7 +126,7 @@ def act(request: HttpRequest, who: Officer, step: str, form: NewRole, why: Reaso
         return True
     kind, _sep, row_id = step.partition(":")
     row = Membership.objects.filter(pk=row_id, officer=who).select_related("officer").first() if (
-        kind == "end" and row_id.isdigit() and len(row_id) < 18) else None  # fmt: skip
+        kind == "end" and row_id.isdecimal() and len(row_id) < 18) else None  # fmt: skip
     if row is None:
         raise Http404
     deeds.end(row, reason=reason, **common)

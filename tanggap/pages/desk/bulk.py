@@ -88,7 +88,7 @@ def look_at(viewer: Viewer, asked: Any, now: datetime) -> list[Picked]:
         except Http404:
             continue
         given = asked.get(f"v-{number}", "")
-        row = Picked(case, int(given) if given.isdigit() and len(given) < 9 else case.version)
+        row = Picked(case, int(given) if given.isdecimal() and len(given) < 9 else case.version)
         if "refer" in access.steps(viewer, case):
             row.suggested = glance.suggested(case)
             row.targets = {agency.code: agency for agency in routing.targets(case, "refer", now)}

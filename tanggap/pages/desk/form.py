@@ -10,12 +10,14 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from tanggap.access import Viewer
+from tanggap.lib.text import clean
 from tanggap.models import Case, Event, Reason
 from tanggap.web.words import when
 
 from . import words
 
 OTHER = "other"  # the choice that is typed
+TYPED_LIMIT = 10_000  # signs of a field that are looked at before it is valid
 
 
 class Deed(forms.Form):
@@ -86,8 +88,9 @@ class Deed(forms.Form):
         return self.cleaned_data.get("version") or 0
 
     def chosen(self, name: str) -> Any:
-        """The value of a field as it stands, typed or first."""
-        return self[name].value()
+        """The value of a field as it stands, typed or first: not yet valid, but nothing that no database takes."""
+        value = self[name].value()
+        return clean(value, TYPED_LIMIT) if isinstance(value, str) else value
 
     def refuse(self, code: str, **facts: str) -> None:
         """Stand the sentence of a refusal at its field, or on top."""

@@ -1,6 +1,6 @@
 """The inbox: what rings first, in one glance; decide at the right without leaving."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -74,7 +74,7 @@ def news(request: HttpRequest) -> HttpResponse:
     """The strip above the list, asked for by the page itself: what came since, and how the promises stand now."""
     name, order = asked(request)
     since = moment(request.GET.get("sejak", "")) or request.now
-    ids = [int(one) for one in request.GET.getlist("id")[: queries.PAGE] if one.isdigit() and len(one) < 18]
+    ids = [int(one) for one in request.GET.getlist("id")[: queries.PAGE] if one.isdecimal() and len(one) < 18]
     context = {
         "since": since,
         "count": queries.news(request.viewer, since),
@@ -126,9 +126,10 @@ def address(**query: str) -> str:
 def moment(told: str) -> datetime | None:
     try:
         found = parse_datetime(told)
-    except ValueError:
+        # in UTC a moment at the edge of the calendar may be none
+        return found.astimezone(UTC) if found is not None and found.tzinfo is not None else None
+    except (ValueError, OverflowError):
         return None
-    return found if found is not None and found.tzinfo is not None else None
 
 
 def home(viewer: Viewer) -> str:

@@ -52,7 +52,7 @@ def again(request: HttpRequest, number: str, events: Sequence[Event]) -> HttpRes
 
 def version(request: HttpRequest) -> int:
     told = request.POST.get("version", "")
-    return int(told) if told.isdigit() and len(told) < 9 else 0
+    return int(told) if told.isdecimal() and len(told) < 9 else 0
 
 
 def start(request: HttpRequest, case: Case) -> HttpResponse:

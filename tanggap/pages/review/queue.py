@@ -26,7 +26,7 @@ def waiting(viewer: Viewer) -> QuerySet[FollowUp]:
 def after(rows: QuerySet[FollowUp], key: str) -> QuerySet[FollowUp]:
     """The page behind a key "risk.id"; a key that is none is the first page."""
     risk, _, row_id = key.partition(".")
-    if not (risk.isdigit() and row_id.isdigit() and len(key) < 24):
+    if not (risk.isdecimal() and row_id.isdecimal() and len(key) < 24):
         return rows
     return rows.filter(Q(risk__lt=int(risk)) | Q(risk=int(risk), id__gt=int(row_id)))
 

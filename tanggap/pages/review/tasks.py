@@ -25,7 +25,7 @@ def open_tasks(viewer: Viewer) -> QuerySet[Task]:
 def tasks(request: HttpRequest) -> HttpResponse:
     rows = open_tasks(request.viewer).select_related("case", "agency", "target", "reason").order_by("id")
     key = request.GET.get("sesudah", "")
-    found = list(rows.filter(id__gt=int(key) if key.isdigit() and len(key) < 18 else 0)[: PAGE + 1])
+    found = list(rows.filter(id__gt=int(key) if key.isdecimal() and len(key) < 18 else 0)[: PAGE + 1])
     shown = found[:PAGE]
     for row in shown:
         Reference.get().dress(row.case)
