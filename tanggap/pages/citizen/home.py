@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from tanggap.lib.geo import valid_point
 from tanggap.lib.text import clean
-from tanggap.models import Area, Case, City, Event, FollowUp, Reference, Upload
+from tanggap.models import Area, Case, City, Event, FollowUp, Reference, Report, Upload
 from tanggap.triage.locate import at_point, in_words
 from tanggap.web.headers import private
 from tanggap.workflow import NEW, OPEN
@@ -130,14 +130,17 @@ def count(now: datetime) -> dict[str, Any]:
     """What was received, closed and confirmed today, what is late now, and what citizens said of a week's
     ends. Three statements, each on an index."""
     midnight = now.astimezone(City.get().zone).replace(hour=0, minute=0, second=0, microsecond=0)
-    rows = Event.objects.filter(verb__in=TODAY, at__gte=midnight, at__lte=now).values_list("verb")
+    rows = Event.objects.filter(verb__in=TODAY, at__gte=midnight, at__lte=now)
+    rows = rows.exclude(case__visibility=Report.SECRET).values_list("verb")
     told = dict.fromkeys(TODAY.values(), 0) | {TODAY[verb]: n for verb, n in rows.annotate(Count("id"))}
-    told["late"] = Case.objects.filter(status__in=OPEN, promise_at__lt=now).count()
-    week = Case.objects.filter(status="CLOSED", closed_at__gte=now - SEVEN_DAYS, parent=None)
+    # a secret case is in no public figure, however many there are
+    cases = Case.objects.exclude(visibility=Report.SECRET)
+    told["late"] = cases.filter(status__in=OPEN, promise_at__lt=now).count()
+    week = cases.filter(status="CLOSED", closed_at__gte=now - SEVEN_DAYS, parent=None)
     ends = dict(week.values_list("confirmation").annotate(Count("id")))
     ends["contested"] = (
         ends.get("contested", 0)
-        + Case.objects.filter(reopened__gt=0, status__in=OPEN, changed_at__gte=now - SEVEN_DAYS).count()
+        + cases.filter(reopened__gt=0, status__in=OPEN, changed_at__gte=now - SEVEN_DAYS).count()
     )
     return {name: tellable(number) for name, number in told.items()} | {"at": now, "week": week_of(ends)}
 
