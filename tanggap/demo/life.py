@@ -8,7 +8,7 @@ import math
 from collections.abc import Callable, Generator
 from datetime import datetime, time, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.http import Http404
 
@@ -17,7 +17,7 @@ from tanggap.access import Viewer
 from tanggap.demo import words as w
 from tanggap.demo.story import Stage, Story
 from tanggap.followup import actions as followup
-from tanggap.models import Agency, Case, Membership, Reason, Report, Resolution, Task
+from tanggap.models import Agency, Case, Membership, Reason, Report, Resolution, Task, Upload
 from tanggap.reply import actions as reply
 from tanggap.routing import actions as routing
 from tanggap.triage import actions as triage
@@ -349,51 +349,30 @@ class Life:
             self.do(access.reveal, report, by=desk, reason=self.stage.reasons["reveal"][0].code, now=now)
 
     def submitted(self, now: datetime, agency: Agency, by: Viewer) -> bool:
-        resolution = self.resolution(agency)
-        draft, photos = uuid4(), []
+        resolution, draft, photos = self.resolution(agency), uuid4(), []
+        said = ENDED.get(resolution.code, ENDED["unproven"])
         if resolution.code.startswith("fixed"):
-            # some crews take the picture too early or somewhere else: that is what the reviewer's hints are for
-            early, far = self.rng.random() < 0.04, self.rng.random() < 0.04
-            lat, lon = self.story.point
-            near = 0.02 if far else 0.0004
-            point = (
-                round(lat + self.rng.uniform(-near, near), 6),
-                round(lon + self.rng.uniform(-near, near), 6),
-            )
-            zone = self.world.city.zone
-            taken_at = (
-                now - timedelta(hours=30 if early else 0, minutes=self.rng.randint(2, 40))
-            ).astimezone(zone)
-            frame = self.stage.album.print(self.story.theme.scene, after=True)
-            if frame is None:
+            row = self.picture_of_the_work(now, draft)
+            if row is None:
                 return False
-            row = self.stage.album.upload(
-                frame,
-                draft=draft,
-                at=now,
-                taken_at=taken_at,
-                moment="after",
-                point=point if self.rng.random() < 0.9 else None,
-            )
-            photos = [row.uuid]
-        said = (
-            self.voice.pick(self.story.theme.done)
-            if photos
-            else ENDED.get(resolution.code, ENDED["unproven"])
-        )
-        return (
-            self.do(
-                followup.submit,
-                self.story.case_id,
-                by=by,
-                now=now,
-                resolution=resolution,
-                words=said,
-                photos=photos,
-                draft=draft if photos else None,
-            )
-            is not None
-        )
+            photos, said = [row.uuid], self.voice.pick(self.story.theme.done)
+        done = self.do(followup.submit, self.story.case_id, by=by, now=now, resolution=resolution, words=said,
+                       photos=photos, draft=draft if photos else None)  # fmt: skip
+        return done is not None
+
+    def picture_of_the_work(self, now: datetime, draft: UUID) -> Upload | None:
+        """Some crews take it too early or somewhere else: that is what the reviewer's hints are for."""
+        early, far = self.rng.random() < 0.04, self.rng.random() < 0.04
+        near = 0.02 if far else 0.0004
+        point = tuple(round(at + self.rng.uniform(-near, near), 6) for at in self.story.point)
+        before = timedelta(hours=30 if early else 0, minutes=self.rng.randint(2, 40))
+        frame = self.stage.album.print(self.story.theme.scene, after=True)
+        if frame is None:
+            return None
+        return self.stage.album.upload(
+            frame, draft=draft, at=now, taken_at=(now - before).astimezone(self.world.city.zone), moment="after",
+            point=point if self.rng.random() < 0.9 else None,
+        )  # fmt: skip
 
     def resolution(self, agency: Agency) -> Resolution:
         fixed = self.story.fate.get("resolution")

@@ -48,54 +48,30 @@ def pong(until: datetime):
 
 
 def step(life: Life, now: datetime, giver: Agency, deed: str, taker: Agency) -> Days:
+    """One row of the ping-pong; a transfer is answered an hour later."""
     desk, case_id = life.staff.desk(giver), life.story.case_id
-    match deed:
-        case "refer":
-            life.do(
-                routing.refer,
-                case_id,
-                taker,
-                by=desk,
-                now=now,
-                note="Lokasi di dalam taman, mohon ditindaklanjuti.",
-            )
-        case "delegate":
-            life.do(
-                routing.delegate, case_id, taker, by=desk, now=now, note="Mohon dicek dan ditindaklanjuti."
-            )
-        case "refuse":
-            life.do(
-                routing.refuse,
-                case_id,
-                by=desk,
-                now=now,
-                reason=life.stage.reasons["refuse"][0],
-                note="Lahan dan penertiban bukan wewenang kami.",
-            )
-        case "divide":
-            life.do(
-                routing.divide,
-                case_id,
-                taker,
-                "Periksa status lahan dan izin pemanfaatannya",
-                by=desk,
-                now=now,
-            )
-        case "transfer":
-            task = life.do(
-                routing.request_transfer,
-                case_id,
-                taker,
-                by=desk,
-                now=now,
-                note=life.voice.pick(w.WHY_MOVED),
-                reason=life.stage.reasons["transfer"][0],
-            )
-            if task is not None:
-                now = yield now + timedelta(hours=1)
-                life.do(
-                    routing.answer_transfer, task.id, approve=True, by=life.staff.city("reviewer"), now=now
-                )
+    if deed == "transfer":
+        task = life.do(routing.request_transfer, case_id, taker, by=desk, now=now, note=life.voice.pick(w.WHY_MOVED),
+                       reason=life.stage.reasons["transfer"][0])  # fmt: skip
+        if task is not None:
+            now = yield now + timedelta(hours=1)
+            approver = life.staff.city("reviewer")
+            life.do(routing.answer_transfer, task.id, approve=True, by=approver, now=now)
+    elif deed == "refuse":
+        life.do(routing.refuse, case_id, by=desk, now=now, reason=life.stage.reasons["refuse"][0],
+                note="Lahan dan penertiban bukan wewenang kami.")  # fmt: skip
+    elif deed == "divide":
+        matter = "Periksa status lahan dan izin pemanfaatannya"
+        life.do(routing.divide, case_id, taker, matter, by=desk, now=now)
+    else:
+        hand_over = {"refer": routing.refer, "delegate": routing.delegate}[deed]
+        life.do(hand_over, case_id, taker, by=desk, now=now, note=WITH_WORDS[deed])
+
+
+WITH_WORDS = {
+    "refer": "Lokasi di dalam taman, mohon ditindaklanjuti.",
+    "delegate": "Mohon dicek dan ditindaklanjuti.",
+}
 
 
 # hours before the present, and what of the life is fixed: each leaves another kind of open end

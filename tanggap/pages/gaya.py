@@ -156,15 +156,18 @@ def sent_back() -> dict[str, Any]:
     return {"title": _("Sent back once"), "stops": stops}
 
 
+# office, minutes, share of all time in percent
+CHAIN = [
+    ("Dinas Pertamanan", 1440, 8),
+    ("Sudin Pertamanan Jakarta Utara", 2880, 16),
+    ("Dinas Pertamanan", 1440, 8),
+    ("BPAD", 4320, 25),
+    ("Dinas SDA", 1440, 8),
+    ("Sudin SDA Jakarta Utara", 2880, 16),
+]
+
+
 def handed_on() -> dict[str, Any]:
-    chain = [
-        ("Dinas Pertamanan", 1440, 8),
-        ("Sudin Pertamanan Jakarta Utara", 2880, 16),
-        ("Dinas Pertamanan", 1440, 8),
-        ("BPAD", 4320, 25),
-        ("Dinas SDA", 1440, 8),
-        ("Sudin SDA Jakarta Utara", 2880, 16),
-    ]
     siding = [
         {
             "title": office,
@@ -175,7 +178,7 @@ def handed_on() -> dict[str, Any]:
             "took": took,
             "share": share,
         }
-        for turn, (office, took, share) in enumerate(chain, start=1)
+        for turn, (office, took, share) in enumerate(CHAIN, start=1)
     ]
     arbiter = {
         "title": _("Arbiter"),

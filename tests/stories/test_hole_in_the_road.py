@@ -43,6 +43,16 @@ def step(story, browser, case: Case, name: str, files: list | None = None, **val
     return sent
 
 
+def accept(story, case: Case) -> None:
+    """Dewi looks at the two pictures and accepts."""
+    dewi = officer(story, "dewi")
+    review = see(dewi, f"/petugas/periksa/{case.number}/")
+    form = next(form for form in review.reader.forms if any(button[1] == "close" for button in form.buttons))
+    review.send(form, button=form.buttons[0][2])
+    story.work()
+    case.refresh_from_db()
+
+
 def saying(page: Page, word: str) -> Form:
     """The form by which the citizen says this."""
     return next(form for form in page.reader.forms if ("say", word) in form.fields)
@@ -84,14 +94,7 @@ def test_from_the_form_to_the_citizens_confirmation(story, cast):
          files=[("photos", ("tambal.jpg", photo(), "image/jpeg"))])  # fmt: skip
     assert case.status == "AWAITING_REVIEW"
 
-    dewi = officer(story, "dewi")
-    review = see(dewi, f"/petugas/periksa/{case.number}/")
-    accept = next(
-        form for form in review.reader.forms if any(button[1] == "close" for button in form.buttons)
-    )
-    review.send(accept, button=accept.buttons[0][2])
-    story.work()
-    case.refresh_from_db()
+    accept(story, case)
     assert (case.status, case.confirmation) == ("CLOSED", "pending")
 
     asked = see(ani, f"/lacak/{row.number}/beres/")
