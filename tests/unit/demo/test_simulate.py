@@ -74,7 +74,9 @@ def test_numbers_of_simulated_days_have_no_gaps(week):
 def test_the_clock_is_given_back(week):
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = %s", [CLOCK_LOCK]
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = %s"
+            " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
+            [CLOCK_LOCK],
         )
         assert cursor.fetchone()[0] == 0
 
