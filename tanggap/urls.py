@@ -1,7 +1,5 @@
 """Addresses of every page and door. Each folder of pages lists its own."""
 
-from importlib.util import find_spec
-
 from django.urls import include, path
 
 from tanggap.pages.gaya import gaya
@@ -18,11 +16,7 @@ FOLDERS = (
     "tanggap.api.open311",
     "tanggap.pages.citizen",
 )
-urlpatterns = [
-    path("", include(f"{folder}.urls"))
-    for folder in FOLDERS
-    if find_spec(folder) and find_spec(f"{folder}.urls")
-]
+urlpatterns = [path("", include(f"{folder}.urls")) for folder in FOLDERS]
 urlpatterns += [path("gaya/", gaya, name="gaya")]
 
 handler400 = "tanggap.web.errors.bad_request"
