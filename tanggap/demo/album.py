@@ -1,6 +1,7 @@
 """The demo's photos while the week is played: drawn beside it on another core, used as uploads."""
 
 import multiprocessing
+import os
 import random
 from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -11,7 +12,7 @@ from uuid import UUID
 from django.conf import settings
 
 from tanggap.demo import pictures
-from tanggap.demo.pictures import Print, Wanted, developed
+from tanggap.demo.pictures import FRAMES, Print, Wanted, developed
 from tanggap.intake import files as uploads
 from tanggap.lib import files
 from tanggap.models import Upload
@@ -20,17 +21,18 @@ FEW = 4  # so many are drawn here; starting two processes would take longer
 
 
 class Album:
-    """`count` drawings: half before, half after. Begun at once, waited for when a photo is needed."""
+    """`count` drawings of these scenes, half before, half after; those that are needed first are begun first."""
 
     def __init__(
         self, scenes: list[tuple[str, str]], count: int, rng: random.Random, told: Callable[[int], None]
     ):
         self.rng, self.told = rng, told
-        self.used: dict[tuple[str, bool], int] = {}
+        self.used: dict[tuple[str, bool, int, int], int] = {}
         self.prints: dict[tuple[str, bool], list[Future[list[Print]]]] = {}
         # a fork would carry the database's connection and threads along
         spawn = multiprocessing.get_context("spawn")
-        self.pool = ProcessPoolExecutor(2, spawn) if scenes and count > FEW else None
+        # whoever plays and the database go first: the drawing fills what they leave
+        self.pool = ProcessPoolExecutor(2, spawn, os.nice, (5,)) if scenes and count > FEW else None
         pairs = [scenes[at % len(scenes)] for at in range((count + 1) // 2)] if scenes else []
         shots = [
             (scene, light or rng.choice(pictures.BY_DAY), rng.randrange(1, 1 << 24)) for scene, light in pairs
@@ -50,7 +52,7 @@ class Album:
         self.prints.setdefault((wanted.scene, wanted.after), []).append(future)
 
     def print(self, scene: str, after: bool) -> Print | None:
-        """The next print of a scene: all drawings first, then their other frames."""
+        """The least used frame of what is drawn of a scene by now; only for the first drawing anybody waits."""
         futures = self.prints.get((scene, after))
         if not futures:
             others = [key for key in self.prints if key[1] == after]
@@ -58,9 +60,15 @@ class Album:
                 return None
             scene = self.rng.choice(others)[0]
             futures = self.prints[scene, after]
-        turn = self.used[scene, after] = self.used.get((scene, after), -1) + 1
-        frames = futures[turn % len(futures)].result()
-        return frames[turn // len(futures) % len(frames)]
+        drawn = [at for at, future in enumerate(futures) if future.done()] or [0]
+        frames = [
+            (self.used.get((scene, after, at, frame), 0), frame, at)
+            for at in drawn
+            for frame in range(FRAMES)
+        ]
+        _times, frame, at = min(frames)
+        self.used[scene, after, at, frame] = self.used.get((scene, after, at, frame), 0) + 1
+        return futures[at].result()[frame]
 
     def upload(
         self,

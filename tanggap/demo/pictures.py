@@ -16,6 +16,7 @@ from tanggap.demo.drawing.scenes import SCENES, Scene
 from tanggap.lib import images
 
 QUALITY = 79
+FRAMES = 3  # prints of one drawing
 BY_DAY = ("morning", "noon", "cloudy", "late")
 
 

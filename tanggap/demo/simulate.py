@@ -43,7 +43,6 @@ class Result:
     printed: int = 0  # of these by --fast
     photos: int = 0
     refused: Counter = field(default_factory=Counter)
-    seconds: float = 0.0
 
 
 def simulate(
@@ -68,17 +67,24 @@ def simulate(
 def live(reports: int, days: int, seed: int, now: datetime, told: Progress, photos: int) -> Result:
     rng = random.Random(seed)
     world = World(now)
-    scenes = sorted({(theme.scene, theme.light) for theme, _category in world.themes if theme.scene})
+    voice = Voice(rng)
+    stories = Draw(world, rng, voice).stories(reports, days, now)
     drawn = itertools.count(1)
-    album = Album(scenes, photos, random.Random(seed), lambda one: told("photos", next(drawn), photos))
+    album = Album(
+        scenes_of(stories), photos, random.Random(seed), lambda one: told("photos", next(drawn), photos)
+    )
     try:
-        stage = Stage(world, Staff(world, now), album, rng, Voice(rng)).read()
-        stories = Draw(world, rng, stage.voice).stories(reports, days, now)
-        result = Result(len(stories), refused=stage.refused, photos=photos)
+        stage = Stage(world, Staff(world, now), album, rng, voice).read()
         Play(stage, now, seed, told).play(stories)
-        return result
+        return Result(len(stories), refused=stage.refused, photos=photos)
     finally:
         album.close()
+
+
+def scenes_of(stories: list[Story]) -> list[tuple[str, str]]:
+    """Scenes and their light, in the order in which they are needed."""
+    found = {(story.theme.scene, story.theme.light): None for story in stories if story.photo}
+    return list(found)
 
 
 @contextmanager
