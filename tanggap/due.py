@@ -1,7 +1,8 @@
 """Rows that wait for their time: claimed in batches, tried again, parked.
 
-A claim is one committed UPDATE that lends the rows for `LEASE`; then each row has its own transaction: lock it,
-check that it is unfinished, do, mark. A crash lets the lease run out and another worker takes the row.
+A claim is one committed UPDATE that lends the rows for `LEASE`; then they are locked, seen to be unfinished, done and
+marked: many in one transaction where the kind can, and each in its own where that fails or the kind can't. A crash
+lets the lease run out and another worker takes the rows.
 """
 
 import logging
@@ -11,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db.models import QuerySet
 
 from tanggap.models import Due
 
@@ -36,14 +38,16 @@ class Never(Exception):
 @dataclass(frozen=True)
 class Kind:
     """One kind of row. `open` is the SQL that says unfinished (alias r); `do(row, now)` does it and marks it, inside
-    the row's transaction; `outside(row, now)` is for what can't be rolled back and marks by itself.
+    the row's transaction; `do_all(rows, now)` does many in one transaction; `outside(row, now)` is for what can't be
+    rolled back and marks by itself.
 
-    `rank` keeps an order: SQL that is true for a row which must wait behind another (alias r).
+    `behind` keeps an order: SQL that is true for a row which must wait behind another (alias r).
     """
 
     model: type[Due]
     open: str
     do: Callable[[Any, datetime], None] | None = None
+    do_all: Callable[[list[Any], datetime], None] | None = None
     outside: Callable[[Any, datetime], None] | None = None
     behind: str = ""
     related: tuple[str, ...] = ()  # read with the row
@@ -65,6 +69,28 @@ def claim(kind: Kind, now: datetime, limit: int = BATCH) -> list[int]:
         return sorted(row[0] for row in cursor.fetchall())
 
 
+def run_together(kind: Kind, row_ids: list[int], now: datetime) -> bool:
+    """Do claimed rows in one transaction. False: nothing of it happened, and each must be done alone, so that the one
+    that failed takes nothing from the others."""
+    assert kind.do_all is not None
+    try:
+        with transaction.atomic():
+            rows = list(locked(kind, row_ids))
+            if rows:
+                kind.do_all(rows, now)
+        return True
+    except Exception as error:
+        log.info("%s rows of %s, one by one: %s", len(row_ids), kind.model.__name__, type(error).__name__)
+        return False
+
+
+def locked(kind: Kind, row_ids: list[int]) -> QuerySet[Any]:
+    rows = kind.model._default_manager.select_for_update(of=("self",))
+    if kind.related:
+        rows = rows.select_related(*kind.related)
+    return rows.filter(pk__in=row_ids).order_by("id")
+
+
 def run_one(kind: Kind, row_id: int, now: datetime) -> bool:
     """Do one claimed row; a failure is counted, put off or parked, and never blocks the rows behind it."""
     try:
@@ -74,10 +100,7 @@ def run_one(kind: Kind, row_id: int, now: datetime) -> bool:
                 kind.outside(row, now)
             return True
         with transaction.atomic():
-            rows = kind.model._default_manager.select_for_update(of=("self",))
-            if kind.related:
-                rows = rows.select_related(*kind.related)
-            row = next(iter(rows.filter(pk=row_id)), None)
+            row = next(iter(locked(kind, [row_id])), None)
             if row is not None and kind.do is not None:
                 kind.do(row, now)
         return True
@@ -109,7 +132,11 @@ def run(kinds: Iterable[Kind], now: datetime, limit: int = BATCH) -> int:
     """
     done = 0
     for kind in kinds:
-        for row_id in claim(kind, now, limit):
+        row_ids = claim(kind, now, limit)
+        if kind.do_all and len(row_ids) > 1 and run_together(kind, row_ids, now):
+            done += len(row_ids)
+            continue
+        for row_id in row_ids:
             done += run_one(kind, row_id, now)
     return done
 

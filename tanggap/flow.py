@@ -55,35 +55,60 @@ REACTIONS: dict[str, tuple[str, ...]] = {
     "case.escalated": (WRITE, ALERT),
 }
 
-DO: dict[str, Callable[[Event, datetime], object]] = {
-    "triage": lambda event, now: triage.triage(event.case_id, event.at),
-    "route": lambda event, now: routing.route(event.case_id, event.at),
-    FOLLOW: lambda event, now: sla.follow(event),
-    WRITE: lambda event, now: reply.write(event),
-    ALERT: lambda event, now: reply.alert(event),
-    "mask": lambda event, now: triage.mask_message(event.data["message"]),
-    "inspect": lambda event, now: followup.inspect_evidence(event.data["followup"]),
-    "reopen": lambda event, now: followup.reopen(event.case_id, event.at),
+
+def each(do: Callable[[Event, datetime], object]) -> Callable[[list[Event], datetime], None]:
+    """A reaction that does one event at a time: rare ones, and slow ones."""
+
+    def do_each(events: list[Event], now: datetime) -> None:
+        for event in events:
+            do(event, now)
+
+    return do_each
+
+
+# each does many events at once; those that hand back cases have locked and changed them
+DO: dict[str, Callable[[list[Event], datetime], list[Case] | None]] = {
+    "triage": lambda events, now: triage.triage(events),
+    "route": lambda events, now: routing.route(events),
+    FOLLOW: lambda events, now: sla.follow(events),
+    WRITE: lambda events, now: reply.write(events),
+    ALERT: lambda events, now: reply.alert(events),
+    "mask": each(lambda event, now: triage.mask_message(event.data["message"])),
+    "inspect": each(lambda event, now: followup.inspect_evidence(event.data["followup"])),
+    "reopen": each(lambda event, now: followup.reopen(event.case_id, event.at)),
 }
 READ_THEMSELVES = frozenset({"triage", "route", "mask", "inspect", "reopen"})
 assert set(REACTIONS) <= set(BY_VERB), "a reaction to an event that workflow.py does not know"
 
 
-def react(reaction: Reaction, now: datetime) -> None:
-    """Answer an event, in the reaction's own transaction, and delete it: done and marked are one commit.
+def names_of(reaction: Reaction) -> tuple[str, ...]:
+    """What is to be done: all that the table names for a newborn reaction, one thing for one that was put off."""
+    return (reaction.name,) if reaction.name else REACTIONS.get(reaction.event.verb, ())
 
-    A newborn reaction does all that the table names for its verb, each in a savepoint: one that fails gets a row of
-    its own, is tried again and parked alone, and takes nothing from the others.
-    """
-    event = reaction.event
-    names = (reaction.name,) if reaction.name else REACTIONS.get(event.verb, ())
+
+def react_to_all(reactions: list[Reaction], now: datetime) -> None:
+    """Answer many events in one transaction, and delete their reactions: done and marked are one commit. Any failure
+    takes all of it back; due.py then does them one by one."""
+    groups: dict[tuple[str, ...], list[Event]] = {}
+    for reaction in reactions:
+        groups.setdefault(names_of(reaction), []).append(reaction.event)
+    for names, events in groups.items():
+        for name in names:
+            answer(events, name, now)
+    Reaction.objects.filter(pk__in=[reaction.pk for reaction in reactions]).delete()
+
+
+def react(reaction: Reaction, now: datetime) -> None:
+    """Answer one event, each thing in a savepoint: one that fails gets a row of its own, is tried again and parked
+    alone, and takes nothing from the others."""
+    event, names = reaction.event, names_of(reaction)
     for name in names:
         if len(names) == 1:
-            answer(event, name, now)
+            answer([event], name, now)
             break
         try:
             with transaction.atomic():
-                answer(event, name, now)
+                answer([event], name, now)
         except due.LOST:
             raise
         except Exception as error:
@@ -93,13 +118,16 @@ def react(reaction: Reaction, now: datetime) -> None:
     reaction.delete()
 
 
-def answer(event: Event, name: str, now: datetime) -> None:
-    """One reaction. A deed hands back the case as it is now, so that the next reaction need not read it again."""
-    if name not in READ_THEMSELVES and "case" not in event._state.fields_cache:
-        event.case = Reference.get().dress(Case.objects.get(pk=event.case_id))
-    found = DO[name](event, now)
-    if isinstance(found, Case):
-        event.case = Reference.get().dress(found)
+def answer(events: list[Event], name: str, now: datetime) -> None:
+    """One reaction to many events. Cases that a deed hands back are as they are now: the next need not read them."""
+    known = Reference.get()
+    if name not in READ_THEMSELVES:
+        unread = [event for event in events if "case" not in event._state.fields_cache]
+        cases = Case.objects.in_bulk([event.case_id for event in unread]) if unread else {}
+        for event in unread:
+            event.case = known.dress(cases[event.case_id])
+    for event, case in zip(events, DO[name](events, now) or (), strict=False):
+        event.case = known.dress(case)
 
 
 def ring(clock: Clock, now: datetime) -> None:
@@ -141,13 +169,18 @@ def ensure_ticks(now: datetime) -> None:
     Job.objects.bulk_create([Job(kind=kind, due_at=now) for kind in TICKS if kind not in have])
 
 
+# not parked, in words that the index of what is due can't serve: a queue is counted while it is empty, and a planner
+# that believes so would read the whole of it for each row instead of one case's few
+WAITING = "coalesce(e.parked_at, 'infinity') = 'infinity'"
 # reactions of one case run in the order of its events; a parked one is skipped
-EARLIER_EVENT = """EXISTS (SELECT 1 FROM tanggap_reaction e WHERE e.case_id = r.case_id
-                   AND e.event_id < r.event_id AND e.parked_at IS NULL)"""
+EARLIER_EVENT = f"""EXISTS (SELECT 1 FROM tanggap_reaction e WHERE e.case_id = r.case_id
+                   AND e.event_id < r.event_id AND {WAITING})"""
 # events first, clocks afterwards: what happened in time must have stopped its clock
-UNHEARD = "EXISTS (SELECT 1 FROM tanggap_reaction e WHERE e.case_id = r.case_id AND e.parked_at IS NULL)"
+UNHEARD = f"EXISTS (SELECT 1 FROM tanggap_reaction e WHERE e.case_id = r.case_id AND {WAITING})"
 
-REACTION = due.Kind(Reaction, open="TRUE", do=react, behind=EARLIER_EVENT, related=("event",))
+REACTION = due.Kind(
+    Reaction, open="TRUE", do=react, do_all=react_to_all, behind=EARLIER_EVENT, related=("event",)
+)
 KINDS = (
     REACTION,
     due.Kind(Clock, open="r.stopped_at IS NULL", do=ring, behind=UNHEARD),

@@ -13,6 +13,7 @@ from typing import Any
 from django.db import connection, models, transaction
 
 from tanggap import workflow
+from tanggap.lib import rows
 from tanggap.models import Actor, Agency, Assignment, Case, Change, Circle, Event, Reference, Report
 
 deed = transaction.atomic  # a deed is one transaction: all of it happened, or none
@@ -59,6 +60,25 @@ def take(case_id: int, version: int | None = None) -> Case:
     return case
 
 
+def take_all(case_ids: Iterable[int]) -> dict[int, Case]:
+    """Lock many cases, always in the order of their ids, so that two who lock many never wait for each other."""
+    locked = Case.objects.select_for_update(of=("self",)).filter(pk__in=list(case_ids))
+    return {case.id: case for case in locked.order_by("id")}
+
+
+@dataclass(frozen=True)
+class Move:
+    """One step of one case: what `move` is told."""
+
+    case: Case
+    step: str
+    relation: str
+    by: Actor
+    at: datetime
+    data: dict[str, Any]
+    changes: dict[str, Any]
+
+
 def move(
     case: Case,
     step: str,
@@ -73,22 +93,44 @@ def move(
 
     `case` must come from `take`. Raises NotAllowed when workflow.py has no such row for this status and relation.
     """
-    row = workflow.BY_NAME[step]
-    if workflow.allowed(step, case.status, {relation}) is None:
-        raise NotAllowed(step, case.status)
-    before = case.version
-    case.status = row.to or case.status
-    case.version = before + 1
-    case.changed_at = now
-    for name, value in changes.items():
-        setattr(case, name, value)
-    columns = {"status", "version", "changed_at", *changes}
-    done = Case.objects.filter(pk=case.pk, version=before).update(
-        **{name: getattr(case, name) for name in columns}
+    return move_all([Move(case, step, relation, by, now, data or {}, changes)])[0]
+
+
+def move_all(moves: Sequence[Move]) -> list[Event]:
+    """Steps of many cases, each its own; all of them, or none. Few statements, whatever their number."""
+    groups: dict[tuple[str, ...], list[Move]] = {}
+    for one in moves:
+        if workflow.allowed(one.step, one.case.status, {one.relation}) is None:
+            raise NotAllowed(one.step, one.case.status)
+        groups.setdefault(tuple(sorted(one.changes)), []).append(one)
+    for changed, group in groups.items():
+        write_moves(changed, group)
+    return record(
+        [
+            Event(
+                case=one.case, verb=workflow.BY_NAME[one.step].verb, at=one.at, **who(one.by), data=one.data
+            )
+            for one in moves
+        ]
     )
-    if not done:
-        raise Stale(case, [])
-    return record([Event(case=case, verb=row.verb, at=now, **who(by), data=data or {})])[0]
+
+
+def write_moves(changed: tuple[str, ...], moves: Sequence[Move]) -> None:
+    """Move the status, raise the version, set the `changed` columns, of cases that are still at the version read."""
+    fields = [field for field in Case._meta.concrete_fields if {field.name, field.attname} & set(changed)]
+    names = ["status", "version", "changed_at", *(field.attname for field in fields)]
+    written = []
+    for one in moves:
+        case, before = one.case, one.case.version
+        case.status = workflow.BY_NAME[one.step].to or case.status
+        case.version, case.changed_at = before + 1, one.at
+        for name, value in one.changes.items():
+            setattr(case, name, value)
+        written.append((case.id, before, *(getattr(case, name) for name in names)))
+    done = rows.update(Case, names, written, was="version")
+    for one in moves:
+        if one.case.id not in done:
+            raise Stale(one.case, [])
 
 
 def note(
@@ -145,27 +187,57 @@ def received(case: Case, by: Actor, at: datetime, data: dict[str, Any]) -> Event
     return Event(case=case, verb=workflow.BY_NAME["receive"].verb, at=at, **who(by), data=data)
 
 
+@dataclass(frozen=True)
+class Handed:
+    """One hand-over: what `assign` is told."""
+
+    case: Case
+    kind: str
+    agency: Agency
+    giver: Agency | None
+    by: Actor
+    at: datetime
+    reason: Any = None
+    note: str = ""
+
+
 def assign(case: Case, kind: str, agency: Agency, *, giver: Agency | None, by: Actor, now: datetime,
            reason: Any = None, note: str = "") -> dict[str, Any]:  # fmt: skip
     """End the current Assignment and begin the next; returns the case's columns for `move`.
 
     The number of hand-overs counts all but the first: it is the ping-pong the citizen sees.
     """
-    if case.assignment_id is not None:
-        Assignment.objects.filter(case=case, ended_at=None).update(ended_at=now)
-    # a case that nobody has read yet has no assignment behind it
-    position = Assignment.objects.filter(case=case).count() + 1 if case.readers else 1
-    assignment = Assignment.objects.create(
-        case=case, position=position, kind=kind, giver=giver, agency=agency, at=now,
-        officer_id=by.id if by.kind == "officer" else None, reason=reason, note=note,
+    return assign_all([Handed(case, kind, agency, giver, by, now, reason, note)])[0]
+
+
+def assign_all(handed: Sequence[Handed]) -> list[dict[str, Any]]:
+    """`assign` for many cases; the columns come in the order given."""
+    born = Assignment.objects.bulk_create(
+        Assignment(
+            case=one.case, position=next_position(one.case, one.at), kind=one.kind, giver=one.giver,
+            agency=one.agency, at=one.at, officer_id=one.by.id if one.by.kind == "officer" else None,
+            reason=one.reason, note=one.note,
+        )
+        for one in handed
     )  # fmt: skip
-    return {
-        "holder": agency,
-        "assignment": assignment,
-        "handovers": position - 1,
-        "readers": readers(case, agency),
-        "sent_back": False,
-    }
+    return [
+        {
+            "holder": one.agency,
+            "assignment": assignment,
+            "handovers": assignment.position - 1,
+            "readers": readers(one.case, one.agency),
+            "sent_back": False,
+        }
+        for one, assignment in zip(handed, born, strict=True)
+    ]
+
+
+def next_position(case: Case, at: datetime) -> int:
+    """The place of a case's next Assignment; the current one ends."""
+    if case.assignment_id is not None:
+        Assignment.objects.filter(case=case, ended_at=None).update(ended_at=at)
+    # a case that nobody has read yet has no assignment behind it
+    return Assignment.objects.filter(case=case).count() + 1 if case.readers else 1
 
 
 def release(case: Case, now: datetime) -> dict[str, Any]:

@@ -77,7 +77,7 @@ class Reaction(Due):
 
     class Meta:
         indexes = [
-            models.Index(fields=["due_at"], name="reaction_due", condition=Q(parked_at=None)),
+            models.Index(fields=["due_at", "id"], name="reaction_turn", condition=Q(parked_at=None)),
             models.Index(fields=["case", "event"], name="reaction_case"),
         ]
 
@@ -90,7 +90,9 @@ class Job(Due):
     done_at = models.DateTimeField(null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["due_at"], name="job_due", condition=Q(done_at=None, parked_at=None))]
+        indexes = [
+            models.Index(fields=["due_at", "id"], name="job_turn", condition=Q(done_at=None, parked_at=None))
+        ]
 
 
 class Beat(models.Model):

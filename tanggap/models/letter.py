@@ -34,8 +34,8 @@ class Letter(Due):
     class Meta:
         indexes = [
             models.Index(
-                fields=["due_at"],
-                name="letter_due",
+                fields=["due_at", "id"],
+                name="letter_turn",
                 condition=Q(state__in=("queued", "sending"), parked_at=None),
             ),
             models.Index(

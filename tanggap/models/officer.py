@@ -82,3 +82,7 @@ class Membership(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["agency", "role"], name="membership_agency")]
+
+    def holds_on(self, day: date) -> bool:
+        """`current`, for a row that is read already."""
+        return self.valid_from <= day and (self.valid_to is None or day < self.valid_to)

@@ -44,7 +44,9 @@ class Clock(Due):
 
     class Meta:
         indexes = [
-            models.Index(fields=["due_at"], name="clock_due", condition=Q(stopped_at=None, parked_at=None)),
+            models.Index(
+                fields=["due_at", "id"], name="clock_turn", condition=Q(stopped_at=None, parked_at=None)
+            ),
             models.Index(fields=["case", "step"], name="clock_case"),
         ]
 

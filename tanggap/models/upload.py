@@ -34,7 +34,9 @@ class Upload(Due):
 
     class Meta:
         indexes = [
-            models.Index(fields=["due_at"], name="upload_due", condition=Q(state="stored", parked_at=None)),
+            models.Index(
+                fields=["due_at", "id"], name="upload_turn", condition=Q(state="stored", parked_at=None)
+            ),
             models.Index(
                 fields=["draft"], name="upload_draft", condition=Q(report=None, followup=None, message=None)
             ),

@@ -2,12 +2,13 @@
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Prefetch, prefetch_related_objects
 
 from tanggap import access, ledger
 from tanggap.access import Viewer
@@ -29,6 +30,7 @@ from tanggap.models import (
     Report,
     Task,
     Upload,
+    local_day,
 )
 from tanggap.reply import texts
 
@@ -93,9 +95,9 @@ def ask(case_id: int, words: str, *, by: Viewer, now: datetime, version: int | N
     """A question to the citizens, in the channel each of them used; the case says that it waits for them."""
     case = ledger.take(case_id, version)
     relation = access.check_step(by, case, "ask")
-    words = said(words)
+    words = spoken(words)
     ledger.move(case, "ask", by=by.actor, now=now, relation=relation, waiting_for=Case.REPORTER)
-    write_to_all(case, "asked", now, by=by, words=words)
+    post([Said(case, "asked", now, by=by, words=words)])
     return case
 
 
@@ -104,9 +106,9 @@ def tell(case_id: int, words: str, *, by: Viewer, now: datetime, version: int | 
     """Words to the citizens, previewed by the officer who sends them."""
     case = ledger.take(case_id, version)
     relation = access.check_step(by, case, "tell")
-    words = said(words)
+    words = spoken(words)
     ledger.move(case, "tell", by=by.actor, now=now, relation=relation)
-    write_to_all(case, "told", now, by=by, words=words)
+    post([Said(case, "told", now, by=by, words=words)])
     return case
 
 
@@ -115,7 +117,7 @@ def note(case_id: int, words: str, *, by: Viewer, now: datetime) -> Message:
     """A note inside: never sent to anybody outside."""
     case = ledger.take(case_id)
     relation = access.check_step(by, case, "note")
-    message = Message.objects.create(case=case, officer=by.officer, agency=by.agency, note=True, words=said(words),
+    message = Message.objects.create(case=case, officer=by.officer, agency=by.agency, note=True, words=spoken(words),
                                      at=now)  # fmt: skip
     ledger.note(case, "note", by=by.actor, now=now, relation=relation, data={"message": message.id})
     return message
@@ -129,7 +131,7 @@ def answer(report_id: int, words: str, *, form: UUID, by: Viewer, now: datetime,
     report = Report.objects.select_related("reporter", "channel").get(pk=report_id)
     case = ledger.take(report.case_id)
     relation = access.check_step(by, case, "answer")
-    words = said(words)
+    words = spoken(words)
     body = words.encode()
     digest = hashlib.sha256(body).digest()
     keys = seal.Keyring.parse(settings.SEAL_KEYS)
@@ -155,7 +157,7 @@ def answer(report_id: int, words: str, *, form: UUID, by: Viewer, now: datetime,
     return message
 
 
-def said(words: str) -> str:
+def spoken(words: str) -> str:
     words = clean(words, WORDS_LIMIT)
     if not words:
         raise NothingSaid
@@ -165,58 +167,76 @@ def said(words: str) -> str:
 # ---- letters to reporters ----
 
 
-def write(event: Event) -> None:
-    """The letter an event means for each reporter of its case."""
-    case = event.case
+@dataclass(frozen=True)
+class Said:
+    """What the reporters of a case are to hear: a letter's code, after an event or in an officer's own words. All of
+    them, or only those of `reports`."""
+
+    case: Case
+    code: str
+    at: datetime
+    event: Event | None = None
+    by: Viewer | None = None
+    words: str = ""
+    reports: tuple[int, ...] = ()
+
+
+def write(events: Sequence[Event]) -> None:
+    """The letters that events mean for each reporter of their cases."""
+    post([said for event in events if (said := what_to_write(event))])
+
+
+def what_to_write(event: Event) -> Said | None:
     code = TO_REPORTERS.get(event.verb)
-    if event.verb == "case.triaged" and case.outside:
+    if event.verb == "case.triaged" and event.case.outside:
         code = "outside"
     if event.verb == "case.escalated" and event.data.get("step") == "resolution":
         code = "late"
     if event.verb == "case.joined":
-        write_joined(event)
-    elif code is not None:
-        write_to_all(case, code, event.at, event=event)
+        into = Case.objects.filter(number=event.data["into"]).order_by("id").first() or event.case
+        return Said(into, "joined", event.at, event, reports=tuple(event.data["reports"]))
+    return Said(event.case, code, event.at, event) if code else None
 
 
-def write_joined(event: Event) -> None:
-    into = Case.objects.filter(number=event.data["into"]).order_by("id").first()
-    reports = Report.objects.filter(id__in=event.data["reports"]).select_related("reporter", "channel")
-    for report in reports:
-        send_to(
-            report,
-            into or event.case,
-            "joined",
-            event.at,
-            facts(into or event.case, report, event),
-            event=event,
-        )
-
-
-def write_to_all(case: Case, code: str, now: datetime, *, by: Viewer | None = None, event: Event | None = None,
-                 words: str = "") -> None:  # fmt: skip
-    for report in case.reports.select_related("reporter", "channel"):
-        data = facts(case, report, event) | ({"words": words} if words else {})
-        if by is not None and by.agency is not None:
-            data["agency"] = by.agency.name
-        send_to(report, case, code, now, data, by=by, event=event)
-
-
-def send_to(report: Report, case: Case, code: str, now: datetime, data: dict[str, Any],
-            by: Viewer | None = None, event: Event | None = None) -> Letter:  # fmt: skip
-    """One letter: on the report's page at once; where the channel has no way back, a person gets a task too."""
-    subject, text = texts.render(code, report.language, data)
-    by_hand = report.channel.way_back == "by_hand" and code in BY_VOICE
-    letter = Letter.objects.create(
-        case=case, report=report, code=code, language=report.language, subject=subject, text=text,
-        sender=by.agency if by else speaker(event, case), by=by.officer if by else None,
-        way="by_hand" if by_hand else "web", lane=f"r{report.reporter_id}:{report.channel.kind}",
-        state=Letter.BY_HAND if by_hand else Letter.ON_PAGE, at=now, settled_at=now,
+def post(told: Sequence[Said]) -> None:
+    """One letter for each reporter: on the report's page at once; where the channel has no way back, a person gets a
+    task too. Few statements, whatever their number."""
+    cases = [said.case for said in told]
+    reports = Report.objects.filter(case__in=cases).only(*FOR_A_LETTER).order_by("id")
+    prefetch_related_objects(cases, Prefetch("reports", reports), "clocks")
+    letters = [
+        letter_to(report, said)
+        for said in told
+        for report in said.case.reports.all()
+        if not said.reports or report.id in said.reports
+    ]
+    Letter.objects.bulk_create(letters)
+    Task.objects.bulk_create(
+        Task(kind=Task.CALL_BACK, case=letter.case, letter=letter, role="counter", opened_at=letter.at,
+             data={"report": letter.report_id})
+        for letter in letters
+        if letter.state == Letter.BY_HAND
     )  # fmt: skip
-    if by_hand:
-        Task.objects.create(kind=Task.CALL_BACK, case=case, letter=letter, role="counter", opened_at=now,
-                            agency=None, data={"report": report.id})  # fmt: skip
-    return letter
+
+
+FOR_A_LETTER = ("case", "number", "language", "reporter", "channel")
+
+
+def letter_to(report: Report, said: Said) -> Letter:
+    channel, by = Reference.get().channel_by_id[report.channel_id], said.by
+    data = facts(said.case, report, said.event)
+    if said.words:
+        data["words"] = said.words
+    if by is not None and by.agency is not None:
+        data["agency"] = by.agency.name
+    subject, text = texts.render(said.code, report.language, data)
+    by_hand = channel.way_back == "by_hand" and said.code in BY_VOICE
+    return Letter(
+        case=said.case, report=report, code=said.code, language=report.language, subject=subject, text=text,
+        sender=by.agency if by else speaker(said.event, said.case), by=by.officer if by else None,
+        way="by_hand" if by_hand else "web", lane=f"r{report.reporter_id}:{channel.kind}",
+        state=Letter.BY_HAND if by_hand else Letter.ON_PAGE, at=said.at, settled_at=said.at,
+    )  # fmt: skip
 
 
 def speaker(event: Event | None, case: Case) -> Agency | None:
@@ -285,36 +305,56 @@ def appeal_note(case: Case) -> str:
 # ---- letters to officers ----
 
 
-def alert(event: Event) -> None:
+def alert(events: Sequence[Event]) -> None:
     """E-mail to the officers whose turn it is: batched to the quarter hour, at night kept until six, danger at once."""
-    named = TO_OFFICERS.get(event.verb)
-    if named is None:
-        return
-    code, whose = named
-    case = event.case
-    urgent = case.urgency >= 2 and code in ("officer_new", "officer_handed")
+    named = [(event, *TO_OFFICERS[event.verb]) for event in events if event.verb in TO_OFFICERS]
+    prefetch_related_objects([event.case for event, _, _ in named], "clocks")
+    seats = seats_at([event.case.holder for event, _, _ in named])
     letters = []
-    for officer in readers_of(case, whose, event.at):
-        subject, text = texts.render(code, officer.language, facts(case, None, event, officer.language))
-        letters.append(
-            Letter(case=case, officer=officer, code=code, language=officer.language, subject=subject, text=text,
-                   way="email", lane=f"o{officer.id}:email", state=Letter.QUEUED, urgent=urgent, at=event.at,
-                   due_at=event.at if urgent else next_round(event.at))
-        )  # fmt: skip
+    for event, code, whose in named:
+        case = event.case
+        urgent = case.urgency >= 2 and code in ("officer_new", "officer_handed")
+        for officer in readers_of(case, whose, event.at, seats):
+            subject, text = texts.render(code, officer.language, facts(case, None, event, officer.language))
+            letters.append(
+                Letter(case=case, officer=officer, code=code, language=officer.language, subject=subject, text=text,
+                       way="email", lane=f"o{officer.id}:email", state=Letter.QUEUED, urgent=urgent, at=event.at,
+                       due_at=event.at if urgent else next_round(event.at))
+            )  # fmt: skip
     Letter.objects.bulk_create(letters)
 
 
-def readers_of(case: Case, whose: str, at: datetime) -> list[Officer]:
+TO_WHOM = {
+    "holder": ({Membership.DESK}, set()),
+    "street": ({Membership.DESK, Membership.FIELD}, set()),
+    "above": ({Membership.DESK}, {Membership.DESK, Membership.WATCHER}),
+}  # roles at the holder, roles one level up
+
+
+def seats_at(holders: Sequence[Agency | None]) -> list[Membership]:
+    """All who may get mail at these agencies and one level up."""
+    offices = {office for holder in holders if holder for office in (holder.id, holder.parent_id) if office}
+    if not offices:
+        return []
+    seats = Membership.objects.filter(agency__in=offices, officer__is_active=True).exclude(officer__email="")
+    wanted = ("agency", "role", "valid_from", "valid_to", "officer__language")
+    return list(seats.select_related("officer").only(*wanted).order_by("id"))
+
+
+def readers_of(case: Case, whose: str, at: datetime, seats: Sequence[Membership]) -> list[Officer]:
     if case.holder is None:
         return []
-    holder = Q(agency=case.holder, role=Membership.DESK)
-    wanted = {
-        "holder": holder,
-        "street": Q(agency=case.holder, role__in=(Membership.DESK, Membership.FIELD)),
-        "above": holder | Q(agency=case.holder.parent_id, role__in=(Membership.DESK, Membership.WATCHER)),
-    }[whose]
-    rows = Membership.objects.current(at).filter(wanted, officer__is_active=True).exclude(officer__email="")
-    return list({row.officer_id: row.officer for row in rows.select_related("officer")}.values())
+    here, above = TO_WHOM[whose]
+    found = {
+        seat.officer_id: seat.officer
+        for seat in seats
+        if seat.holds_on(local_day(at))
+        and (
+            (seat.agency_id == case.holder_id and seat.role_id in here)
+            or (seat.agency_id == case.holder.parent_id and seat.role_id in above)
+        )
+    }
+    return list(found.values())
 
 
 def next_round(at: datetime) -> datetime:

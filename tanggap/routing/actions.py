@@ -1,5 +1,6 @@
 """Hand-overs: route, refer, delegate, transfer (with approval), arbitrate, refuse (returns), divide."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import uuid4
 
@@ -76,33 +77,52 @@ class AlreadyAsked(RoutingRefused):
 
 
 @deed
-def route(case_id: int, now: datetime, *, by: Viewer = access.THE_MACHINE_ITSELF) -> Case:
+def route(events: Sequence[Event]) -> list[Case]:
     """The kelurahan of the place receives first. A secret case goes straight to whoever is competent, in a circle.
 
-    Nothing happens while place or matter is unsure: that is a Task at the triage desk.
+    Nothing happens while place or matter is unsure: that is a Task at the triage desk. Each case is routed at its
+    event's time; returns them as they are now, in the order of the events.
     """
     known = Reference.get()
-    case = known.dress(ledger.take(case_id))
-    secret = case.visibility == Report.SECRET
-    if case.status != workflow.NEW or not (secret or (case.area and case.category)):
-        return case
-    agency = keeper_of_secrets(case, now) if secret else known.office.get(case.area.code)
-    if agency is None:
-        Task.objects.create(
-            kind=Task.PLACE,
-            case=case,
-            role="triage",
-            opened_at=now,
-            data={"no_office": case.area.code if case.area else ""},
-        )
-        return case
-    relation = access.check_step(by, case, "route")
-    if secret:
-        ledger.encircle(case, [agency])
-    changes = ledger.assign(case, ROUTE, agency, giver=None, by=by.actor, now=now)
-    data = {"to": agency.code, "assignment": changes["assignment"].id, "kind": ROUTE}
-    ledger.move(case, "route", by=by.actor, now=now, relation=relation, data=data, **changes)
-    return case
+    taken = ledger.take_all(event.case_id for event in events)
+    ways: list[ledger.Handed] = []
+    for event in events:
+        case = known.dress(taken[event.case_id])
+        if not is_ready(case):
+            continue
+        agency = first_office(case, event.at)
+        if agency is None:
+            ask_for_an_office(case, event.at)
+            continue
+        if case.visibility == Report.SECRET:
+            ledger.encircle(case, [agency])
+        ways.append(ledger.Handed(case, ROUTE, agency, None, access.THE_MACHINE_ITSELF.actor, event.at))
+    ledger.move_all(
+        [
+            ledger.Move(
+                way.case, "route", workflow.MACHINE, way.by, way.at,
+                {"to": way.agency.code, "assignment": columns["assignment"].id, "kind": ROUTE}, columns,
+            )
+            for way, columns in zip(ways, ledger.assign_all(ways), strict=True)
+        ]
+    )  # fmt: skip
+    return [taken[event.case_id] for event in events]
+
+
+def is_ready(case: Case) -> bool:
+    known = bool(case.area and case.category)
+    return case.status == workflow.NEW and (known or case.visibility == Report.SECRET)
+
+
+def first_office(case: Case, now: datetime) -> Agency | None:
+    if case.visibility == Report.SECRET:
+        return keeper_of_secrets(case, now)
+    return Reference.get().office.get(case.area.code)
+
+
+def ask_for_an_office(case: Case, now: datetime) -> None:
+    place = case.area.code if case.area else ""
+    Task.objects.create(kind=Task.PLACE, case=case, role="triage", opened_at=now, data={"no_office": place})
 
 
 def keeper_of_secrets(case: Case, now: datetime) -> Agency | None:

@@ -1,21 +1,30 @@
 """triage (locate, classify, deduplicate, redact, urgency, in that order), settle by a person, join, split, redact."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.conf import settings
-from django.utils.functional import cached_property
 
 from tanggap import access, ledger, workflow
 from tanggap.access import Viewer
 from tanggap.ledger import deed
-from tanggap.lib import geo, seal, text
-from tanggap.models import Area, Assignment, Case, Category, Message, Reference, Report, Task, local_day
+from tanggap.lib import geo, rows, seal, text
+from tanggap.models import (
+    Area,
+    Assignment,
+    Case,
+    Category,
+    Event,
+    Message,
+    Reference,
+    Report,
+    Task,
+    local_day,
+)
 from tanggap.triage import deduplicate
-from tanggap.triage.classify import Guess, classify
-from tanggap.triage.locate import Place, at_point, in_words
+from tanggap.triage.look import Look, looks_at
 from tanggap.triage.photos import hide_photos
 from tanggap.triage.redact import MARK, redact, title
-from tanggap.triage.urgency import urgency
 
 TRIAGE_ROLE = "triage"
 
@@ -28,73 +37,59 @@ class NotTheSame(Exception):
         self.code = code
 
 
-class Look:
-    """What the machine sees in one report: computed once, each part of it pure."""
-
-    def __init__(self, case: Case, report: Report, words: str, place: str):
-        self.case, self.report, self.words, self.place = case, report, words, place
-
-    @cached_property
-    def located(self) -> Place:
-        if self.case.area_id:
-            return Place(self.case.area.code, how="polygon")
-        if self.case.outside:
-            return Place(outside=self.case.outside, how="outside")
-        if self.case.lat is not None and self.case.lon is not None:
-            return at_point(self.case.lat, self.case.lon)
-        return in_words(f"{self.place} . {self.words}")
-
-    @cached_property
-    def guess(self) -> Guess:
-        return classify(
-            f"{self.words} {self.place}", self.report.category.code if self.report.category else ""
-        )
-
-
-def opened_words(report: Report) -> tuple[str, str]:
-    """The original words and place, for triage's own reading only: nothing of them is stored unmasked."""
-    if report.reporter.key is None:
-        return "", ""
-    keys = seal.Keyring.parse(settings.SEAL_KEYS)
-    key = bytes(report.reporter.key)
-    words = seal.open_sealed(keys, key, bytes(report.words_sealed)).decode() if report.words_sealed else ""
-    place = seal.open_sealed(keys, key, bytes(report.place_sealed)).decode() if report.place_sealed else ""
-    return words, place
-
-
-def mask_report(report: Report, words: str, place: str) -> None:
-    report.words, _ = redact(words)
-    report.place, _ = redact(place)
-    report.stems = text.stems(f"{report.words} {report.place}")
-    Report.objects.filter(pk=report.pk).update(words=report.words, place=report.place, stems=report.stems)
-
-
 @deed
-def triage(case_id: int, now: datetime) -> Case:
-    """The machine's look at a newborn case; what it isn't sure of becomes a Task at the triage desk."""
+def triage(events: Sequence[Event]) -> list[Case]:
+    """The machine's look at newborn cases, each at its event's time; what it isn't sure of becomes a Task at the triage
+    desk. Returns the cases as they are now, in the order of the events."""
     known = Reference.get()
-    case = known.dress(ledger.take(case_id))
-    if case.status != workflow.NEW:
-        return case
-    report = case.reports.select_related("reporter", "category").earliest("id")
-    words, place = opened_words(report)
-    look = Look(case, report, words, place)
-    mask_report(report, words, place)
-    area = known.areas.get(look.located.area)
-    category = known.categories.get(look.guess.code) if look.guess.sure else None
-    visibility = keep_secret(case, category)
-    unsure = [] if visibility == Report.SECRET else what_is_unsure(look, area, category)
-    ledger.move(
-        case, "triage", by=access.THE_MACHINE_ITSELF.actor, now=now, relation=workflow.MACHINE,
-        data={"how": look.located.how, "sure": not unsure, "confidence": look.guess.confidence},
-        visibility=visibility,
-        area=area, category=category, outside=look.located.outside,
-        title=title(report.words), place=report.place,
-        urgency=urgency(words, case.emergency), suggestion=suggestion(look, area, category, now),
+    taken = ledger.take_all(event.case_id for event in events)
+    at = {event.case_id: event.at for event in events}
+    cases = [known.dress(taken[event.case_id]) for event in events]
+    looks = looks_at([case for case in cases if case.status == workflow.NEW])
+    mask_reports(looks)
+    ledger.move_all([seen(look, at[look.case.id]) for look in looks])
+    Task.objects.bulk_create(
+        Task(kind=kind, case=look.case, role=TRIAGE_ROLE, opened_at=at[look.case.id], data=data)
+        for look in looks
+        if look.case.visibility != Report.SECRET
+        for kind, data in look.unsure
+    )
+    hint_at_duplicates(looks)
+    return cases
+
+
+def mask_reports(looks: Sequence[Look]) -> None:
+    masked = [(look.report.id, *look.masked, look.stems) for look in looks]
+    rows.update(Report, ("words", "place", "stems"), masked)
+
+
+def seen(look: Look, now: datetime) -> ledger.Move:
+    """The step that writes down what a look saw."""
+    place, case = look.located, look.case
+    visibility = keep_secret(case, look.category)
+    sure = visibility == Report.SECRET or not look.unsure
+    return ledger.Move(
+        case, "triage", workflow.MACHINE, access.THE_MACHINE_ITSELF.actor, now,
+        {"how": place.how, "sure": sure, "confidence": look.guess.confidence},
+        {"visibility": visibility, "area": look.area, "category": look.category,
+         "outside": place.outside, "title": look.title, "place": look.masked[1], "urgency": look.urgency,
+         "suggestion": look.suggestion(now)},
     )  # fmt: skip
-    for kind, data in unsure:
-        Task.objects.create(kind=kind, case=case, role=TRIAGE_ROLE, opened_at=now, data=data)
-    return case
+
+
+def hint_at_duplicates(looks: Sequence[Look]) -> None:
+    """Older open cases of the same matter close by, for the desk to look at: written after the moves, so that those of
+    one batch see each other too."""
+    asks = [
+        deduplicate.Ask(look.case.lat, look.case.lon, look.category, words=look.words, before=look.case.id)
+        for look in looks
+    ]
+    hinted = []
+    for look, near in zip(looks, deduplicate.close_by(asks), strict=True):
+        if near:
+            look.case.suggestion = {**look.case.suggestion, "near": [row.case_id for row in near]}
+            hinted.append((look.case.id, look.case.suggestion))
+    rows.update(Case, ("suggestion",), hinted)
 
 
 def keep_secret(case: Case, category: Category | None) -> str:
@@ -105,43 +100,6 @@ def keep_secret(case: Case, category: Category | None) -> str:
     Report.objects.filter(case=case).update(visibility=Report.SECRET)
     hide_photos(case)
     return Report.SECRET
-
-
-def what_is_unsure(look: Look, area: Area | None, category: Category | None) -> list[tuple[str, dict]]:
-    """(kind of task, its data). A place outside the city is a named outcome, not a doubt about the place."""
-    found = []
-    if look.located.outside:
-        return [(Task.OUTSIDE, {"neighbour": look.located.outside})]
-    if area is None:
-        found.append((Task.PLACE, {"candidates": list(look.located.candidates)}))
-    if category is None:
-        guess = look.guess
-        found.append(
-            (Task.MATTER, {"best": guess.code, "confidence": guess.confidence, "second": guess.second})
-        )
-    return found
-
-
-def suggestion(look: Look, area: Area | None, category: Category | None, now: datetime) -> dict:
-    """Why triage thinks so, and who is competent: what the desk sees as "Kenapa ...?" """
-    guess = look.guess
-    found: dict = {
-        "words": list(guess.words),
-        "confidence": guess.confidence,
-        "second": guess.second,
-        "second_confidence": guess.second_confidence,
-        "chosen": look.report.category.code if look.report.category else "",
-    }
-    if category is not None:
-        known = Reference.get()
-        mandates = known.competent(category, area, local_day(now))
-        if mandates:
-            holder = known.holder(mandates[0], area)
-            found |= {"agency": holder.code if holder else "", "mandate": mandates[0].id, "legal": mandates[0].legal,
-                      "note": mandates[0].note}  # fmt: skip
-    rows = deduplicate.near(look.case.lat, look.case.lon, category, words=look.words, but=look.case.id)
-    found["near"] = [row.case.id for row in rows]
-    return found
 
 
 @deed

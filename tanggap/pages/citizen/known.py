@@ -39,14 +39,18 @@ def heard(ids: Iterable[int]) -> dict[int, int]:
 
 def nearby(point: tuple[float, float], category: Category) -> list[dict[str, Any]]:
     """Public cases about the same matter around a point, the nearest first. Of others not even the number."""
-    found = [
-        row for row in deduplicate.near(*point, category)
-        if row.case.visibility == Report.PUBLIC and row.case.title and row.case.parent_id is None
-    ]  # fmt: skip
-    voices = heard(row.case.id for row in found)
+    near = deduplicate.close_by([deduplicate.Ask(*point, category)])[0]
+    public = access.public_cases().filter(parent=None).in_bulk([row.case_id for row in near])
+    nearest = next((row for row in near if row.case_id in public), None)
+    if nearest is None:
+        return []
+    voices = heard([nearest.case_id])
     return [
-        {"case": row.case, "metres": max(row.metres, 1), "voices": voices.get(row.case.id, 1)}
-        for row in found[:1]
+        {
+            "case": public[nearest.case_id],
+            "metres": max(nearest.metres, 1),
+            "voices": voices.get(nearest.case_id, 1),
+        }
     ]
 
 
