@@ -26,6 +26,7 @@ from .receive import receive
 log = logging.getLogger(__name__)
 
 BATCH = 64
+GATHER = 0.006  # seconds a batch waits for others where the last one had more than one report
 PATIENCE = 20.0  # seconds a view waits for its commit
 LOST = (OperationalError, InterfaceError)
 PAUSES = (0.1, 0.3, 0.6, 1.0, 2.0, 2.0)  # seconds; together less than a view's patience
@@ -50,18 +51,28 @@ class Committer:
         return future
 
     def work(self) -> None:
+        crowd = 1
         while (first := self.queue.get()) is not None:
-            batch, more = [first], True
-            while more and len(batch) < BATCH:
-                try:
-                    item = self.queue.get_nowait()
-                except queue.Empty:
-                    break
-                if item is None:
-                    self.commit(batch)
-                    return
-                batch.append(item)
+            batch = [first]
+            # where several came together, the next ones are on their way: a moment's wait halves the commits
+            going = self.gather(batch, GATHER if crowd > 1 else 0.0)
+            crowd = len(batch)
             self.commit(batch)
+            if not going:
+                return
+
+    def gather(self, batch: list[Waiting], seconds: float) -> bool:
+        """Take what else waits, up to a full batch; False when told to stop."""
+        until = time.monotonic() + seconds
+        while len(batch) < BATCH:
+            try:
+                item = self.queue.get(timeout=max(0.0, until - time.monotonic()))
+            except queue.Empty:
+                return True
+            if item is None:
+                return False
+            batch.append(item)
+        return True
 
     def commit(self, batch: list[Waiting]) -> None:
         now = max(at for _, at, _ in batch)
