@@ -6,14 +6,18 @@ from .case import Assignment, Case, Circle, Glance, Support
 from .category import Category, CategoryGroup
 from .channel import ApiKey, Channel
 from .city import City, local_day
+from .copy import Copy
 from .due import Due
 from .event import THE_CLOCK, THE_MACHINE, Actor, Beat, Change, Event, Job, Reaction
 from .followup import Finding, FollowUp, Review
 from .handover import Handover
 from .inbound import DayNumber, Inbound
+from .invitation import Invitation
 from .letter import Letter
 from .mandate import Mandate
+from .notice import Notice, Retention
 from .officer import Membership, Officer, Role
+from .partner import Partner
 from .promise import Clock, Promise
 from .reason import Reason, Resolution
 from .reference import Reference
@@ -24,8 +28,9 @@ from .upload import Upload
 
 __all__ = [
     "THE_CLOCK", "THE_MACHINE", "Actor", "Agency", "AgencyKind", "ApiKey", "Area", "Assignment", "Beat", "Case",
-    "Category", "CategoryGroup", "Change", "Channel", "Circle", "City", "Clock", "DayNumber", "Due", "Event",
-    "Finding", "FollowUp", "Glance", "Handover", "Identity", "Inbound", "Job", "Letter", "Mandate", "Membership",
-    "Message", "Officer", "Promise", "Reaction", "Reason", "Reference", "Report", "Reporter", "Resolution", "Review",
-    "Role", "Support", "Task", "Upload", "local_day", "valid_on",
+    "Category", "CategoryGroup", "Change", "Channel", "Circle", "City", "Clock", "Copy", "DayNumber", "Due",
+    "Event", "Finding", "FollowUp", "Glance", "Handover", "Identity", "Inbound", "Invitation", "Job", "Letter",
+    "Mandate", "Membership", "Message", "Notice", "Officer", "Partner", "Promise", "Reaction", "Reason",
+    "Reference", "Report", "Reporter", "Resolution", "Retention", "Review", "Role", "Support", "Task", "Upload",
+    "local_day", "valid_on",
 ]  # fmt: skip

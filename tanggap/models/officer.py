@@ -77,6 +77,8 @@ class Membership(models.Model):
     role = models.ForeignKey(Role, models.PROTECT)
     valid_from = models.DateField()
     valid_to = models.DateField(null=True)
+    # whose work it is during their leave; empty for a role of one's own
+    deputy_for = models.ForeignKey(Officer, models.PROTECT, null=True, related_name="deputies")
 
     objects = MembershipSet.as_manager()
 
