@@ -39,6 +39,8 @@ REACTIONS: dict[str, tuple[str, ...]] = {
     "case.divided_from": (FOLLOW, ALERT),
     "case.started": (FOLLOW, WRITE),
     "case.estimated": (FOLLOW, WRITE),
+    "case.paused": (FOLLOW, WRITE),
+    "case.resumed": (WRITE,),
     "case.asked": (FOLLOW,),
     "case.told": (FOLLOW,),
     "case.answered": ("mask", ALERT),

@@ -36,6 +36,8 @@ EFFECTS: dict[str, Effect] = {
     "case.asked": Effect(stop=(P.FIRST_RESPONSE,)),
     "case.told": Effect(stop=(P.FIRST_RESPONSE,)),
     "case.estimated": Effect(stop=(P.FIRST_RESPONSE,)),
+    # the office has said why it waits; the promise to the citizen runs on
+    "case.paused": Effect(stop=OFFICE),
     "case.divided_from": Effect(start=(P.RESOLUTION,)),
     "case.submitted": Effect(start=(P.REVIEW,), stop=(*OFFICE, P.RESOLUTION)),
     "case.sent_back": Effect(stop=(P.REVIEW,), run_on=(P.RESOLUTION,)),

@@ -379,3 +379,15 @@ def test_a_pause_until_a_date_ends_by_itself(cast):
     flow.run_inside(later(601))
     case.refresh_from_db()
     assert (case.waiting_for, case.events.latest("id").verb) == ("", "case.resumed")
+    told = list(Letter.objects.filter(case=case, report__isnull=False).order_by("id").values_list("code", flat=True))
+    assert told == ["arrived", "paused", "resumed"]
+
+
+def test_a_pause_stops_the_offices_clocks_and_never_the_citizens(cast):
+    case = case_of(report())
+    reason = Reason.objects.get(code="wait_material")
+    act(followup.pause, case.id, by=cast.budi, at=later(10), reason=reason)
+    stopped = dict(case.clocks.values_list("step", "stopped_at"))
+    assert stopped == {"first_response": later(10), "coordination": later(10), "resolution": None}
+    case.refresh_from_db()
+    assert case.promise_step == "resolution"
