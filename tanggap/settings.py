@@ -245,15 +245,28 @@ EMAIL_BACKEND = (
     else "django.core.mail.backends.filebased.EmailBackend"
 )
 
+# ---- watching (docs/watching.md) ----
+METRICS_PORT = number("TANGGAP_METRICS_PORT", 0)  # 0: off; served by the worker, never by the public port
+METRICS_HOST = text("TANGGAP_METRICS_HOST", "127.0.0.1")
+LOG = text("TANGGAP_LOG", "line").lower()
+if LOG not in {"line", "json"}:
+    raise ImproperlyConfigured(f"TANGGAP_LOG is line or json, not {LOG!r}.")
+LOG_REQUESTS = flag(
+    "TANGGAP_LOG_REQUESTS", LOG == "json"
+)  # a line for each request: its route, status and time
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    # both write an exception's class and places, never its words
+    "formatters": {"line": {"()": "tanggap.web.logs.Line"}, "json": {"()": "tanggap.web.logs.Json"}},
     # the path of a request may hold a report's secret: lines name the route only
     "filters": {"routes": {"()": "tanggap.web.logs.RoutesOnly"}},
-    "handlers": {"out": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["routes"]}},
+    "handlers": {"out": {"class": "logging.StreamHandler", "formatter": LOG, "filters": ["routes"]}},
     "root": {"handlers": ["out"], "level": text("TANGGAP_LOG_LEVEL", "INFO")},
     "loggers": {
+        # without Django's own handlers, which write and mail past ours
+        "django": {"handlers": [], "propagate": True, "level": "INFO"},
         "django.request": {"level": "ERROR"},
         "django.security.DisallowedHost": {"level": "CRITICAL"},
     },

@@ -7,6 +7,8 @@ import threading
 
 from django.core.wsgi import get_wsgi_application
 
+from tanggap.web import logs
+
 
 def end_with_parent() -> None:
     """The server's worker process would outlive a killed server and keep its port."""
@@ -23,3 +25,4 @@ def _wait_for(parent: multiprocessing.process.BaseProcess) -> None:
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tanggap.settings")
 end_with_parent()
 application = get_wsgi_application()
+logs.catch_all()

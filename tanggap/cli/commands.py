@@ -45,6 +45,8 @@ def serve(args: Args) -> int:
     from granian.constants import HTTPModes, Interfaces
     from granian.log import LogLevels
 
+    from tanggap.web import logs
+
     place.check_port(patience=5)  # the one before us may still be finishing
     # WhiteNoise looks for it, even while it finds the files where they are
     (place.data() / "static").mkdir(exist_ok=True)
@@ -65,6 +67,7 @@ def serve(args: Args) -> int:
             respawn_interval=0.5,
             workers_kill_timeout=watch.PATIENCE,
             log_level=LogLevels.error,
+            log_dictconfig=logs.server(os.environ.get("TANGGAP_LOG", "")),
         ).serve()
     return 0
 

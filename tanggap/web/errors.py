@@ -2,18 +2,33 @@
 
 import logging
 import sys
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template import loader
+from django.utils import translation as language
 from django.utils.translation import gettext as _
 
 from .headers import keep_private
+from .middleware import language_of
 from .words import duration
 
 log = logging.getLogger("tanggap.web")
 RETRY_SECONDS = 15
+
+
+def spoken(answer: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """In the reader's language also where the fault was met before the middleware that sets it."""
+
+    @wraps(answer)
+    def told(request: HttpRequest, *more: Any, **named: Any) -> HttpResponse:
+        with language.override(language_of(request)):
+            return answer(request, *more, **named)
+
+    return told
 
 
 def page(request: HttpRequest, status: int, title: str, words: str, **more: Any) -> HttpResponse:
@@ -37,6 +52,7 @@ def page(request: HttpRequest, status: int, title: str, words: str, **more: Any)
     return keep_private(HttpResponse(body, status=status))
 
 
+@spoken
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     title = _("We could not read this request")
     words = _(
@@ -45,36 +61,42 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
     return page(request, 400, title, words, href="/", action=_("To the first page"), drawing="cut")
 
 
+@spoken
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     title = _("This page is not yours to open")
     words = _("Log in with the account that may, or ask your administrator.")
     return page(request, 403, title, words, href="/", action=_("To the first page"), drawing="nostop")
 
 
+@spoken
 def csrf(request: HttpRequest, reason: str = "") -> HttpResponse:
     title = _("This form has been open for too long")
     words = _("Nothing was sent. Press back, reload the page and send again.")
     return page(request, 403, title, words, drawing="cut")
 
 
+@spoken
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     title = _("There is no such page, or it isn't public")
     words = _("Check the number or the address again.")
     return page(request, 404, title, words, href="/", action=_("To the first page"), drawing="nostop")
 
 
+@spoken
 def server_error(request: HttpRequest) -> HttpResponse:
     fault = sys.exc_info()[1]
     if isinstance(fault, OperationalError | InterfaceError):
         return unavailable(request)
     title = _("Something went wrong on our side")
     words = _("What we have received is not lost. Try again in a moment.")
+    words += " " + _("If it happens again, tell us the reference below: it leads us to what happened.")
     reference = getattr(request, "reference", "")
     return page(
         request, 500, title, words, href="/", action=_("Try again"), drawing="cut", reference=reference
     )
 
 
+@spoken
 def too_many(request: HttpRequest, seconds: int) -> HttpResponse:
     """429: more tries from one address than a person makes."""
     title = _("Too many tries from this network")
@@ -86,6 +108,7 @@ def too_many(request: HttpRequest, seconds: int) -> HttpResponse:
     return response
 
 
+@spoken
 def unavailable(request: HttpRequest) -> HttpResponse:
     """503: we cannot store anything now, so nothing may be told received."""
     title = _("We can't take anything for a moment")

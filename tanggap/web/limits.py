@@ -3,10 +3,11 @@
 from datetime import datetime
 from ipaddress import ip_address, ip_network
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 
-from tanggap.lib import limit
+from tanggap.lib import limit, tally
 
 HOUR = 3600
 SALT = "tanggap.limits"
@@ -36,7 +37,10 @@ def spent(request: HttpRequest, what: str, most: int) -> bool:
 
 
 def allow_for(what: str, who: str, most: int, now: datetime) -> bool:
-    return limit.allow(key(what, who), most, HOUR, now)
+    allowed = limit.allow(key(what, who), most, HOUR, now)
+    if not allowed and settings.METRICS_PORT:
+        tally.add("refused", what)
+    return allowed
 
 
 def spent_for(what: str, who: str, most: int, now: datetime) -> bool:

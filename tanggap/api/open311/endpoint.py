@@ -1,7 +1,6 @@
 """Around every view here: method, jurisdiction, language, and what goes wrong in the standard's shape."""
 
 import logging
-import traceback
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -118,7 +117,6 @@ def key_needed(said: Said) -> ApiKey:
 def our_fault(request: HttpRequest, error: Exception) -> OurFault:
     reference = getattr(request, "reference", "")
     route = request.resolver_match.route if request.resolver_match else "?"
-    # where it broke, but not the exception's own text: it may carry a citizen's words
-    where = "".join(traceback.format_tb(error.__traceback__))
-    log.error("%s %s %s: %s\n%s", reference, request.method, route, type(error).__name__, where)
+    # our lines say where it broke and never the exception's own text: it may carry a citizen's words
+    log.error("%s %s /%s: %s", reference, request.method, route, type(error).__name__, exc_info=error)
     return OurFault(reference)
