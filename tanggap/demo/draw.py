@@ -4,13 +4,13 @@ import random
 from datetime import datetime, time, timedelta
 from uuid import UUID
 
-from tanggap.demo import script
+from tanggap.demo import people, script
 from tanggap.demo.life import SLOT
 from tanggap.demo.story import Story
 from tanggap.demo.themes import Theme
 from tanggap.demo.words import Voice
 from tanggap.demo.world import World
-from tanggap.models import Area, Category, Channel
+from tanggap.models import Agency, Area, Category, Channel
 from tanggap.models.report import Report
 
 # reports by hour of the local day: two humps, before work and on the way home
@@ -167,16 +167,38 @@ class Draw:
         movable = [
             pair for pair in handed if world.mover((meant := world.competent(pair[1], world.home))[0], meant)
         ]
+        _agency, branch, company = people.handlers(world)
+        units = {"branch": branch, "company": company}
         for hours, fate in script.ENDINGS:
             pairs = movable if fate.get("transfer") and movable else handed or photographed
+            unit = units.get(fate.get("at", ""))
+            if "at" in fate:
+                pairs = self.meant_for(unit)
             if hours < days * 24 and pairs:
-                story = self.story(now - timedelta(hours=hours), world.home, self.rng.choice(pairs))
-                story.geotag, story.photo, story.outside = True, True, False
-                story.point, story.visibility = world.point(world.home, self.rng), Report.PUBLIC
-                story.fate = {"forgotten": False, **fate}
-                self.make_vague(story)
+                at, more = now - timedelta(hours=hours), {"unit": unit}
+                story = self.written(at, self.rng.choice(pairs), fate | more)
                 found[self.rng.randrange(len(found))] = story
         self.write_pong(found, began, now)
+
+    def meant_for(self, unit: Agency | None) -> list[tuple[Theme, Category]]:
+        """What its agency would delegate to this unit at the home place."""
+        world = self.world
+        return [
+            pair
+            for pair in world.themes
+            if unit and not pair[1].visibility
+            and (meant := world.competent(pair[1], world.home)) and meant[0].id == unit.parent_id
+        ]  # fmt: skip
+
+    def written(self, at: datetime, pair: tuple[Theme, Category], fate: dict) -> Story:
+        """A public story at the home place, with a photo where its matter has one; what of its life is fixed."""
+        world = self.world
+        story = self.story(at, world.home, pair)
+        story.geotag, story.photo, story.outside = True, bool(pair[0].scene), False
+        story.point, story.visibility = world.point(world.home, self.rng), Report.PUBLIC
+        story.fate = {"forgotten": False, **fate}
+        self.make_vague(story)
+        return story
 
     def make_vague(self, story: Story) -> None:
         """What only a person can place or name."""

@@ -168,7 +168,7 @@ class Life:
 
     def handed_on(self, now: datetime) -> Days:
         case = self.fresh()
-        if case.holder is None:
+        if case.holder is None or self.story.fate.get("untouched"):
             return None
         first = case.holder
         meant = self.world.competent(self.story.category, self.story.area)
@@ -200,7 +200,7 @@ class Life:
         )
 
     def delegated(self, now: datetime, giver: Agency) -> Days:
-        unit = self.world.unit(giver, self.story.area, self.rng)
+        unit = self.story.fate.get("unit") or self.world.unit(giver, self.story.area, self.rng)
         if unit is None:
             return now
         now = yield self.later(now, 2.4)
@@ -293,6 +293,8 @@ class Life:
         self.looked_at(now, agency)
         by = self.staff.crew(agency) if self.rng.random() < 0.6 else self.staff.desk(agency)
         self.do(followup.start, self.story.case_id, by=by, now=now)
+        if self.story.fate.get("unfinished"):
+            return None
         if self.chance("pause", 0.03):
             self.do(followup.pause, self.story.case_id, by=by, now=now, reason=self.reason("pause"))
             now = yield self.later(now, 20)

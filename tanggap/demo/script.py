@@ -87,6 +87,15 @@ ENDINGS: tuple[tuple[float, dict], ...] = (
     (30, {"hops": 1, "pause": True, "pace": 0.4, "never": False, "ask_more": False}),
     (40, {"hops": 1, "estimate": True, "pace": 0.5, "never": False, "ask_more": False}),
     (9, {"hops": 3, "transfer": True, "unanswered": True, "pace": 0.2}),
+    # fresh on the desk of the kelurahan that a visitor logs in to
+    *((hours, {"untouched": True}) for hours in (0.4, 1.6, 3.1, 4.9, 7.5, 19.0, 25.0)),
+    # at the branch and the company a visitor logs in to: not begun, and begun
+    *((hours, {"hops": 2, "at": "branch", "never": True, "ask_more": False, "estimate": False, "pace": 0.15})
+      for hours in (11.0, 18.0, 27.0, 33.0)),
+    *((hours, {"hops": 2, "at": "branch", "unfinished": True, "never": False, "ask_more": False, "pace": 0.2})
+      for hours in (36.0, 45.0)),
+    *((hours, {"hops": 2, "at": "company", "never": True, "ask_more": False, "pace": 0.2})
+      for hours in (21.0, 38.0)),
     # for the triage desk: the place named by its district only, words that say nothing, both
     (1.1, {"unsettled": True, "place": "vague"}), (2.3, {"unsettled": True, "place": "vague"}),
     (3.6, {"unsettled": True, "words": "Tolong segera ditindaklanjuti ya, sudah lama begini tidak berubah."}),

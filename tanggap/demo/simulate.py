@@ -147,6 +147,7 @@ class Play:
             if ends == self.now:
                 break
         self.quiet(last, self.now)
+        flow.run_inside(self.now)
         settle_letters(self.now)
 
     def quiet(self, since: datetime, until: datetime) -> None:
