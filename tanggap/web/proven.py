@@ -80,11 +80,13 @@ def reports(request: HttpRequest) -> Sequence[Report]:
 
 
 def prove(request: HttpRequest, number: str, secret: str) -> Report | None:
-    """The report, when the secret is its own. Wrong ones are counted for the address and for the number; once
-    either is used up, even the right one waits for the next hour. Raises TooManyGuesses."""
+    """The report, when the secret is its own. Wrong ones are counted for the address and for the number; an address
+    that has used up its tries waits for the next hour. Of a number that many have guessed at, only those wait who have
+    guessed wrong themselves: nobody locks the reporter out. Raises TooManyGuesses."""
     number = clean(number, NUMBER_LIMIT).upper()
     each, all = settings.GUESSES_PER_HOUR, settings.GUESSES_PER_HOUR * OF_ONE_NUMBER
-    if limits.spent(request, "guess", each) or limits.spent_for("guess", number, all, request.now):
+    besieged = limits.spent_for("guess", number, all, request.now)
+    if limits.spent(request, "guess", 1 if besieged else each):
         raise TooManyGuesses
     found = access.report_by_secret(number, clean(secret, NUMBER_LIMIT))
     if found is None:

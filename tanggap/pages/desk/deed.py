@@ -53,6 +53,8 @@ def posted(request: HttpRequest, case: Case, form: Deed) -> HttpResponse:
     if "preview" in request.GET:
         return aside(request, case, form)
     if not form.is_valid():
+        if not possible(request, case, form.step):
+            return closed(request, case, form, missed(case, form))
         return drawn(request, case, form, status=WRONG)
     if isinstance(form, Words) and not form.previewed():
         form.mark_seen()
@@ -78,13 +80,19 @@ def posted(request: HttpRequest, case: Case, form: Deed) -> HttpResponse:
 def stale(request: HttpRequest, form: Deed, late: ledger.Stale) -> HttpResponse:
     """Another officer was faster: say who did what, keep what was typed, let the officer choose again."""
     case = access.case(request.viewer, late.case.number)
-    happened = history.moves(case, case.version - form.at_version() if form.at_version() else 1)
+    happened = missed(case, form)
     if form.step not in access.steps(request.viewer, case):
         return closed(request, case, form, happened)
     data = request.POST.copy()
     data["version"] = str(case.version)
     again = type(form)(case, request.viewer, request.now, data, **kept(form))
     return drawn(request, case, again, happened=happened, status=TOO_LATE)
+
+
+def missed(case: Case, form: Deed) -> list[history.Line]:
+    """What happened since the page was drawn on which this form was filled in."""
+    behind = case.version - form.at_version() if form.at_version() else 1
+    return history.moves(case, behind) if behind > 0 else []
 
 
 def kept(form: Deed) -> dict[str, Any]:

@@ -53,7 +53,7 @@ def test_not_ready_while_events_wait_too_long():
 
 def test_not_ready_on_a_full_disk(monkeypatch):
     beat()
-    monkeypatch.setattr("tanggap.pages.hooks.health.FREE_MB", 10**9)
+    monkeypatch.setattr("tanggap.monitoring.health.FREE_MB", 10**9)
     assert Client().get("/readyz").json()["disk"]["ok"] is False
 
 
@@ -63,7 +63,7 @@ def test_not_ready_while_the_database_is_away(monkeypatch):
     def away():
         raise OperationalError
 
-    monkeypatch.setattr("tanggap.pages.hooks.health.database", away)
+    monkeypatch.setattr("tanggap.monitoring.health.database", away)
     answer = Client().get("/readyz")
     assert answer.status_code == 503
     assert answer.json()["database"] == {"ok": False, "error": "OperationalError"}

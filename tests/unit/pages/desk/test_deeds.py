@@ -341,3 +341,11 @@ def test_every_code_of_a_refusal_has_a_sentence():
     raised = set(re.findall(r'FollowUpRefused\("(\w+)"\)', inspect.getsource(followup)))
     citizens = {"too_late", "stars", "appeal_instead", "appealed_already", "contest_first"}
     assert raised - citizens <= set(REFUSALS)
+
+
+@pytest.mark.parametrize("name", ["kirana", "dewi", "gita"])
+def test_a_step_that_is_not_ones_own_is_refused_however_it_is_posted(visit, name):
+    case = case_of(report())
+    for data in ({}, {"to": "dinas-jalan", "version": case.version}):
+        assert visit(name).post(address(case, "refer"), data).status_code == 409
+    assert now(case).holder.code == "kel-m1.a.1"
