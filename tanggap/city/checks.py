@@ -6,7 +6,7 @@ from typing import Any
 from tanggap.city import toml
 from tanggap.city.files import BadFile, Row
 from tanggap.city.tables import ALWAYS, BY_NAME, TABLES, Table
-from tanggap.models import Area, Membership
+from tanggap.models import Area, Membership, Retention
 
 Rows = dict[str, list[Row]]
 
@@ -34,6 +34,7 @@ def check(city: dict[str, Any], rows: Rows) -> None:
     mandated(rows)
     present("roles", ROLES, rows)
     present("resolutions", RESOLUTIONS, rows)
+    present("retention", Retention.RULES, rows, "what")
     parts(city, rows)
 
 
@@ -124,11 +125,11 @@ def mandated(rows: Rows) -> None:
             raise row.bad("code", f"nobody has a mandate for {row['code']!r} in mandates.csv")
 
 
-def present(name: str, codes: Iterable[str], rows: Rows) -> None:
-    given = {row["code"] for row in rows[name]}
+def present(name: str, codes: Iterable[str], rows: Rows, column: str = "code") -> None:
+    given = {row[column] for row in rows[name]}
     for code in codes:
         if code not in given:
-            raise BadFile(BY_NAME[name].file, 0, "code", f"the row {code!r} is missing")
+            raise BadFile(BY_NAME[name].file, 0, column, f"the row {code!r} is missing")
 
 
 def parts(city: dict[str, Any], rows: Rows) -> None:

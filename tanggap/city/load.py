@@ -6,12 +6,13 @@ All of it is checked before any of it is written.
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db import connection, models, transaction
 from django.db.models import ProtectedError
 
 from tanggap import ledger
-from tanggap.city import cells, checks, toml
+from tanggap.city import cells, checks, notices, toml
 from tanggap.city.files import BadFile, Row, read_table
 from tanggap.city.tables import TABLES, Table
 from tanggap.models import THE_MACHINE, Actor, Area, City, Reference
@@ -51,6 +52,7 @@ def load(folder: Path | str, *, by: Actor = THE_MACHINE, now: datetime | None = 
     """
     path = Path(folder)
     city, rows = read(path)
+    versions = notices.read(path)
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
@@ -59,10 +61,12 @@ def load(folder: Path | str, *, by: Actor = THE_MACHINE, now: datetime | None = 
             write(loading, table, rows[table.name])
         for table in reversed(TABLES):
             remove(loading, table, rows[table.name])
+        notices.write(versions, loading.now.astimezone(ZoneInfo(city["time_zone"])).date(), loading.note)
         write_city(loading, city)
         loading.counts["unmapped"] = Area.objects.filter(level=Area.KELURAHAN, geometry=None).count()
     Reference.forget()
-    return {table.name: len(rows[table.name]) for table in TABLES} | loading.counts
+    counts = {table.name: len(rows[table.name]) for table in TABLES} | {"notices": len(versions)}
+    return counts | loading.counts
 
 
 def read(path: Path) -> tuple[dict[str, Any], dict[str, list[Row]]]:

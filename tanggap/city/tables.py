@@ -33,6 +33,7 @@ from tanggap.models import (
     Reason,
     Report,
     Resolution,
+    Retention,
     Role,
 )
 
@@ -195,5 +196,12 @@ TABLES = (
         (Column("code", code(40)), Column("step", one_of(*REASON_STEPS)), *names(200), LEGAL, POSITION),
     ),
     Table("resolutions.csv", Resolution, (Column("code", code(30)), *names(120), POSITION)),
+    Table(
+        "retention.csv",
+        Retention,
+        (Column("what", one_of(*Retention.RULES)), Column("days", whole(1, 36_500)), *names(200), LEGAL),
+        key=("what",),
+        whole=True,
+    ),
 )
 BY_NAME = {table.name: table for table in TABLES}

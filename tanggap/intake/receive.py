@@ -28,6 +28,7 @@ from tanggap.models import (
     Report,
     Reporter,
     Upload,
+    local_day,
 )
 from tanggap.models.event import KEY, OFFICER, REPORTER
 from tanggap.workflow import NEW
@@ -255,6 +256,8 @@ def born(draft: Draft, report: Report, case: Case) -> Event:
     elif said.api_key:
         by = Actor(KEY, said.api_key)
     data = {"report": report.id, "channel": said.channel}
+    if notice := Reference.get().notice(local_day(said.at)):
+        data["notice"] = notice.version  # what this person could read about their data
     if said.refused_files:
         data["refused_files"] = list(said.refused_files[:FILE_LIMIT])
     return ledger.received(case, by, said.at, data)

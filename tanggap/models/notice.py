@@ -19,6 +19,10 @@ class Notice(Dated):
 class Retention(models.Model):
     """After `days` the thing named by `what` goes: raw words, letters' texts, names and contacts of closed cases."""
 
+    RAW, ORIGINALS, CONTACTS, LETTERS, WORDS, SESSIONS = RULES = (
+        "raw", "originals", "contacts", "letters", "words", "sessions",
+    )  # fmt: skip
+
     what = models.CharField(max_length=40, primary_key=True)
     days = models.PositiveIntegerField()
     name_id = models.CharField(max_length=200)

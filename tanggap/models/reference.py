@@ -17,6 +17,7 @@ from .category import Category
 from .channel import Channel
 from .city import City
 from .mandate import Mandate, in_order
+from .notice import Notice
 from .promise import Promise
 from .reason import Reason
 
@@ -49,6 +50,7 @@ class Reference:
             self.mandates.setdefault(row.category_id, []).append(row)
         self.reasons = {row.code: row for row in Reason.objects.all()}
         self.promises = list(Promise.objects.all())
+        self.notices = list(Notice.objects.order_by("-valid_from"))
         self.index = AreaIndex(
             [
                 (code, shapely.from_wkb(bytes(wkb)))
@@ -57,6 +59,11 @@ class Reference:
                 .values_list("code", "geometry")
             ]
         )
+
+    def notice(self, on: date) -> Notice | None:
+        """The privacy notice in force: the youngest begun, or before all of them the first; None in a city without."""
+        begun = [row for row in self.notices if row.valid_from <= on]
+        return begun[0] if begun else self.notices[-1] if self.notices else None
 
     def dress(self, case: Case) -> Case:
         """Put the kept area, category, holder and channel on a case: no join, no further statement."""

@@ -115,7 +115,7 @@ def test_codes_are_ascii_and_unique() -> None:
 
 
 def test_sources_are_words_not_addresses() -> None:
-    for file in JAKARTA.iterdir():
+    for file in (file for file in JAKARTA.rglob("*") if file.is_file()):
         assert not re.search(r"https?://", file.read_text(encoding="utf-8")), file.name
 
 

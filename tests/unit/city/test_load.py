@@ -53,9 +53,10 @@ def last_change() -> int:
 def test_a_city_is_loaded_and_counted() -> None:
     counts = load(MINICITY)
     lines = {table.name: len((MINICITY / table.file).read_text().splitlines()) - 1 for table in TABLES}
+    lines["notices"] = 2
     differ = {"added": sum(lines.values()) + 1, "changed": 0, "removed": 0, "left": 0, "unmapped": 0}
     assert counts == lines | differ
-    assert [table.model.objects.count() for table in TABLES] == list(lines.values())
+    assert [table.model.objects.count() for table in TABLES] == list(lines.values())[:-1]
     city = City.objects.get()
     assert (city.name, city.prefix, city.time_zone) == ("Kota Melati", "KM", "Asia/Makassar")
     assert city.data["emergency"]["number"] == "911"
