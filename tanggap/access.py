@@ -67,11 +67,12 @@ class Viewer:
     reporter_id: int | None = None
     key_id: int | None = None
     itself: str = ""  # "machine" or "clock"
+    stands: tuple[tuple[int | str, int], ...] = ()  # where they are only a deputy, and whose (see Actor)
 
     @property
     def actor(self) -> Actor:
         if self.officer is not None:
-            return Actor(OFFICER, self.officer.id, self.agency.id if self.agency else None)
+            return Actor(OFFICER, self.officer.id, self.agency.id if self.agency else None, self.stands)
         if self.key_id is not None:
             return Actor(KEY, self.key_id)
         if self.report_id is not None:
@@ -101,7 +102,22 @@ def officer_viewer(officer: Officer, now: datetime) -> Viewer:
         roles=frozenset(row.role_id for row in rows),
         places=frozenset((row.agency_id, row.role_id) for row in rows),
         agency=rows[0].agency if rows else None,
+        stands=standing(rows),
     )
+
+
+def standing(rows: list[Membership]) -> tuple[tuple[int | str, int], ...]:
+    """Where an officer with these memberships acts for somebody on leave: at agencies and in roles of the whole city
+    that are not their own as well. They act in their own name; the event says for whom."""
+    own: set[int | str] = set()
+    lent: dict[int | str, int] = {}
+    for row in rows:
+        place = ROLE_RELATIONS.get(row.role_id, row.agency_id)
+        if row.deputy_for_id is None:
+            own.add(place)
+        else:
+            lent.setdefault(place, row.deputy_for_id)
+    return tuple((place, absent) for place, absent in lent.items() if place not in own)
 
 
 def relations(viewer: Viewer, case: Case) -> frozenset[str]:
@@ -218,12 +234,18 @@ def typed(number: str) -> str:
 
 
 def report_by_secret(number: str, secret: str) -> Report | None:
-    """The report, when the secret is its own. Compared in constant time; the caller limits tries."""
-    report = Report.objects.select_related("case", "reporter").filter(number=typed(number)).first()
-    # a number that does not exist is compared too: how long an answer takes tells nothing
-    uuid, version = (report.uuid, report.secret_version) if report else (UUID(int=0), 1)
-    right = seal.secret_matches(settings.TRACKING_KEY, uuid, version, secret)
-    return report if right and report is not None else None
+    """The report of this number or claim code, when the secret is its own. Compared in constant time; the caller limits
+    tries."""
+    said = typed(number)
+    known = Q(number=said) | Q(claim=said.replace("-", ""))
+    reports = list(Report.objects.select_related("case", "reporter").filter(known)[:3])
+    found = None
+    # what does not exist is compared too: how long an answer takes tells nothing
+    for report in reports or [None]:
+        uuid, version = (report.uuid, report.secret_version) if report else (UUID(int=0), 1)
+        if seal.secret_matches(settings.TRACKING_KEY, uuid, version, secret) and report is not None:
+            found = report
+    return found
 
 
 def secret_of(report: Report) -> str:

@@ -6,6 +6,7 @@ Lists start at access.py's `held` (the inbox: one indexed condition) or `cases` 
 
 import base64
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -314,7 +315,8 @@ def doubts(viewer: Viewer, most: int = 200) -> list[Doubt]:
 
 
 def search(viewer: Viewer, wanted: str) -> QuerySet[Case]:
-    """Cases the viewer may read by a number (or its beginning), or by words of what was said and of the place."""
+    """Cases the viewer may read by a number (or its beginning), by the claim code of an offline receipt, or by words of
+    what was said and of the place."""
     wanted = text.clean(wanted, 200)
     number = wanted.upper().replace(" ", "")
     if looks_like_number(number):
@@ -325,8 +327,16 @@ def search(viewer: Viewer, wanted: str) -> QuerySet[Case]:
     stems = text.stems(wanted)
     if not stems:
         return Case.objects.none()
-    said = Report.objects.filter(search=SearchQuery(stems, config="simple", search_type="plain"))
-    return access.cases(viewer).filter(pk__in=said.values("case_id"))
+    said = Report.objects.filter(search=SearchQuery(stems, config="simple", search_type="plain")).order_by()
+    found = said.values("case_id")
+    claim = number.replace("-", "")
+    if CLAIM.fullmatch(claim):
+        # eight letters may be a word too
+        found = found.union(Report.objects.filter(claim=claim).order_by().values("case_id"))
+    return access.cases(viewer).filter(pk__in=found)
+
+
+CLAIM = re.compile("[A-Z2-7]{8}")  # see lib.seal.claim_code
 
 
 def looks_like_number(said: str) -> bool:

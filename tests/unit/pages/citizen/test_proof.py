@@ -87,6 +87,15 @@ def test_looking_a_number_up_leads_to_its_page_or_says_the_same_of_all_others(ho
         assert "Nomor itu tidak ada, atau bukan untuk umum." in words(answer)
 
 
+def test_the_claim_code_finds_the_number_for_its_reporter_only(holds):
+    row = people.report(visibility="private")
+    shown = f"{row.claim[:4]}-{row.claim[4:]}"
+    answer = holds().post("/lacak/", {"number": shown, "code": access.secret_of(row)})
+    assert (answer.status_code, answer["Location"]) == (303, f"/lacak/{row.number}/")
+    assert holds().get("/lacak/", {"n": shown}).status_code == 404
+    assert holds().post("/lacak/", {"number": shown, "code": "a" * 16}).status_code == 422
+
+
 @pytest.mark.parametrize("number", ["", "/", "KM/1", "x" * 300, "\x00", "../../etc"])
 def test_what_is_no_number_is_said_at_its_field(holds, number):
     assert holds().post("/lacak/", {"number": number}).status_code in (404, 422)

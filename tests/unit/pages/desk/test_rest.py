@@ -37,6 +37,13 @@ def test_nobody_is_found_by_name_or_number(visit, wanted, words):
     assert wanted == "⟦phone⟧" or case.number not in words(page)
 
 
+def test_the_claim_code_of_an_offline_receipt_finds_the_case(visit, words):
+    row = report()
+    shown = f"{row.claim[:4].lower()}-{row.claim[4:]}"
+    assert case_of(row).number in words(visit("budi").get("/petugas/cari/", {"q": shown}))
+    assert "Tidak ada yang cocok" in words(visit("eko").get("/petugas/cari/", {"q": shown}))
+
+
 def test_another_agency_finds_nothing(visit, words):
     case = case_of(report())
     for wanted in (case.number, "jalan rusak"):
