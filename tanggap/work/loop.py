@@ -16,6 +16,9 @@ from django.utils import timezone
 
 from tanggap import flow, ledger
 from tanggap.models import Beat, City
+from tanggap.web import logs
+
+from . import metrics
 
 log = logging.getLogger(__name__)
 
@@ -88,4 +91,12 @@ class Worker:
 
 
 def main() -> None:
-    Worker().run()
+    logs.catch_all()
+    watched = metrics.port()
+    if watched:
+        watched.start()
+    try:
+        Worker().run()
+    finally:
+        if watched:
+            watched.stop()
