@@ -63,6 +63,9 @@ SETTINGS = {
     "shared_buffers": "256MB",
     "fsync": "on",
     "log_checkpoints": "off",
+    # a statement that fails carries a citizen's words, and so does the detail of a doubled key
+    "log_min_error_statement": "panic",
+    "log_error_verbosity": "terse",
 }
 # a server whose data nobody will miss: tests
 THROW_AWAY = {

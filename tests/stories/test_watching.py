@@ -4,10 +4,11 @@ tells anything of a citizen."""
 import json
 import logging
 from datetime import timedelta
+from pathlib import Path
 
 import httpx
 import pytest
-from django.db import OperationalError
+from django.db import IntegrityError, OperationalError, connection
 from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -248,3 +249,19 @@ def test_a_form_with_too_many_fields_makes_one_line_and_not_for_ever(story, line
     # a minute may end between two of them
     assert len(ours) in (2 * logs.LINES_A_MINUTE, 2 * (logs.LINES_A_MINUTE + 10))
     assert all("TooManyFieldsSent" in line and "\n" not in line and "Traceback" not in line for line in ours)
+
+
+def test_the_databases_own_log_holds_no_words_of_a_statement_that_failed(story):
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW data_directory")
+        log = Path(cursor.fetchone()[0]).with_name("postgres.log")
+        cursor.execute("INSERT INTO tanggap_window VALUES (%s, now(), 1)", [NAME])
+        for _ in range(2):
+            with pytest.raises(IntegrityError):
+                cursor.execute(
+                    "INSERT INTO tanggap_window SELECT key, at, n FROM tanggap_window WHERE key = %s", [NAME]
+                )
+        cursor.execute("DELETE FROM tanggap_window WHERE key = %s", [NAME])
+    written = log.read_text()
+    assert "duplicate key" in written
+    assert [canary for canary in CANARIES if canary in written] == []
