@@ -245,6 +245,9 @@ EMAIL_BACKEND = (
     else "django.core.mail.backends.filebased.EmailBackend"
 )
 
+# ---- safety copies (docs/backup.md) ----
+BACKUP_KEY = text("TANGGAP_BACKUP_KEY")  # the public half; the secret one is kept elsewhere
+
 # ---- watching (docs/watching.md) ----
 METRICS_PORT = number("TANGGAP_METRICS_PORT", 0)  # 0: off; served by the worker, never by the public port
 METRICS_HOST = text("TANGGAP_METRICS_HOST", "127.0.0.1")
