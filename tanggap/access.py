@@ -29,6 +29,7 @@ from tanggap.models import (
     Report,
     Reporter,
     Task,
+    Upload,
 )
 from tanggap.models.event import KEY, OFFICER, REPORTER
 from tanggap.workflow import (
@@ -248,6 +249,16 @@ def report_by_secret(number: str, secret: str) -> Report | None:
     return found
 
 
+def erased_by_secret(number: str, secret: str) -> bool:
+    """Was this the secret of a report whose person has been erased since? Then its page says goodbye."""
+    said = typed(number)
+    known = Q(number=said) | Q(claim=said.replace("-", ""))
+    gone = Report.objects.filter(known, reporter__erased_at__isnull=False)[:3]
+    return any(
+        seal.secret_matches(settings.TRACKING_KEY, row.uuid, row.secret_version - 1, secret) for row in gone
+    )
+
+
 def secret_of(report: Report) -> str:
     """The derived secret: for the letter and the receipt of its own reporter, nowhere else."""
     return seal.secret_for(settings.TRACKING_KEY, report.uuid, report.secret_version)
@@ -337,7 +348,12 @@ def person(reporter: Reporter, report: Report | None = None) -> Person:
 
 
 def who_opened(report: Report) -> QuerySet[Event]:
-    """ "Siapa yang pernah membuka data saya?": every look at this report's personal data."""
-    return Event.objects.filter(
-        case=report.case, verb="case.revealed", data__report=report.id
-    ).select_related("agency")
+    """ "Siapa yang pernah membuka data saya?": every look at this report's personal data, and at its photos, on each
+    case it has been on."""
+    cases = {report.case_id, report.own_case_id}
+    joined = Event.objects.filter(case=report.own_case_id, verb="case.joined").values_list("data__into", flat=True)
+    cases |= set(Case.objects.filter(number__in=list(joined)).values_list("id", flat=True))
+    photos = Upload.objects.filter(Q(report=report) | Q(message__report=report)).values_list("uuid", flat=True)
+    looks = Q(verb="case.revealed", data__report=report.id)
+    looks |= Q(verb="case.photo_opened", data__photo__in=[str(photo) for photo in photos])
+    return Event.objects.filter(looks, case__in=cases).select_related("agency")

@@ -11,11 +11,11 @@ from django.db import transaction
 
 from tanggap import due
 from tanggap.followup import actions as followup
-from tanggap.intake import actions as intake
 from tanggap.intake import files
 from tanggap.models import Case, Clock, Event, Job, Letter, Reaction, Reference, Upload
 from tanggap.reply import actions as reply
 from tanggap.reply import send
+from tanggap.rights import forget, retention
 from tanggap.routing import actions as routing
 from tanggap.sla import actions as sla
 from tanggap.triage import actions as triage
@@ -144,12 +144,13 @@ def ring(clock: Clock, now: datetime) -> None:
 
 TICKS: dict[str, tuple[timedelta, Callable[[datetime], object]]] = {
     "sweep": (timedelta(minutes=30), files.sweep),
-    "purge": (timedelta(hours=6), intake.purge),
+    "purge": (timedelta(hours=24), retention.tick),
 }
 
 
 ONCE: dict[str, Callable[[dict, datetime], object]] = {
     "resume": lambda args, now: followup.resume_in_time(args["case"], now),
+    forget.DISCARD: lambda args, now: forget.discard(args["files"]),
 }
 
 

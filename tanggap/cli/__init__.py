@@ -8,7 +8,7 @@ from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
-from tanggap.cli import commands, copies, place
+from tanggap.cli import commands, copies, place, rights
 from tanggap.lib.postgres import PostgresError
 
 
@@ -43,6 +43,7 @@ def parser() -> argparse.ArgumentParser:
     simulate.add_argument("--fast", action="store_true", help="write finished histories by COPY")
     verb("doctor", commands.doctor, "show settings, and what is wrong")
     copies.add(verb)
+    rights.add(verb)
     prepare = verb("prepare", commands.prepare, "what `up` does before it serves: migrate, load, people")
     prepare.add_argument("--city", type=Path, default=place.JAKARTA)
     return made

@@ -19,6 +19,7 @@ KINDS: dict[str, Any] = {
     "name": lazy("name covered"),
     "address": lazy("home address covered"),
     "hand": lazy("covered by an officer"),
+    "erased": lazy("removed by the reporter"),
 }
 
 

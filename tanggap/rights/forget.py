@@ -1,0 +1,216 @@
+"""Forgetting people: their key is destroyed, and with it all that it sealed, here and in every copy made afterwards.
+
+What stays is the case: masked words, offices, dates, and a ledger that never held a name. Where an officer wrote the
+person's name or contact into a letter, a note or a statement, it is covered there.
+"""
+
+import re
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import models, transaction
+from django.db.models import F, Q
+
+from tanggap import access, ledger
+from tanggap.lib import text
+from tanggap.models import (
+    Assignment,
+    Case,
+    FollowUp,
+    Identity,
+    Inbound,
+    Job,
+    Letter,
+    Message,
+    Report,
+    Reporter,
+    Review,
+    Task,
+    Upload,
+)
+
+# as pages/ draw what was covered (web/marks.py)
+ERASED, NAME = "⟦erased⟧", "⟦name⟧"
+SHORTEST_NAME = 3
+DISCARD = "discard"  # a Job: files whose rows are gone
+# letters that carry an officer's own words; the others say dates, offices and coded reasons
+IN_WORDS = ("asked", "told", "upheld")
+
+
+@dataclass(frozen=True)
+class Forgotten:
+    """How much went, for the Change and for whoever asked."""
+
+    people: int
+    reports: int
+    messages: int
+    letters: int
+    photos: int
+    files: int
+
+    def plain(self) -> dict[str, int]:
+        return {name: getattr(self, name) for name in self.__dataclass_fields__}
+
+
+def take(ids: Iterable[int]) -> tuple[list[Reporter], list[Report], dict[int, Case]]:
+    """Lock people, their reports and the cases these hang on: cases first, like every deed."""
+    wanted = list(ids)
+    pairs = Report.objects.filter(reporter__in=wanted).values_list("case_id", "own_case_id")
+    cases = ledger.take_all({one for pair in pairs for one in pair})
+    people = list(
+        Reporter.objects.select_for_update(of=("self",)).filter(pk__in=wanted, erased_at=None).order_by("id")
+    )
+    reports = list(Report.objects.select_for_update(of=("self",)).filter(reporter__in=people).order_by("id"))
+    return people, reports, cases
+
+
+def forget(people: Sequence[Reporter], reports: Sequence[Report], cases: dict[int, Case], now: datetime, *,
+           everything: bool = False) -> Forgotten:  # fmt: skip
+    """Destroy what is held about these locked people. With `everything` the masked words and all pictures go too.
+
+    Files go after the commit, and once more by a Job: a crash in between leaves none behind.
+    """
+    cover_names(people, reports)
+    messages = Message.objects.filter(report__in=reports, officer=None)
+    bodies = [report.inbound_id for report in reports] + list(messages.values_list("inbound_id", flat=True))
+    # another hash: the first could still tell whether a guess at the words is right
+    Inbound.objects.filter(pk__in=bodies).update(body=None, hash=secrets.token_bytes(32))
+    photos, names = strip_photos(reports, messages, everything)
+    letters = forget_letters(reports, now)
+    empty = {"words_sealed": None, "place_sealed": None, "stems": "", "device": "",
+             "secret_version": F("secret_version") + 1}  # fmt: skip
+    if everything:
+        empty |= {"words": ERASED, "place": "", "lat": None, "lon": None, "answers": {}}
+        empty_cases(reports, cases)
+    Report.objects.filter(pk__in=[report.id for report in reports]).update(**empty)
+    told = messages.update(words_sealed=None, **({"words": ERASED} if everything else {}))
+    Identity.objects.filter(reporter__in=people).delete()
+    Reporter.objects.filter(pk__in=[person.id for person in people]).update(
+        key=None, name_sealed=None, erased_at=now
+    )
+    throw_away(names, now)
+    return Forgotten(len(people), len(reports), told, letters, photos, len(names))
+
+
+def empty_cases(reports: Sequence[Report], cases: dict[int, Case]) -> None:
+    """The headings of cases were these reports' own first sentences."""
+    own = [report.own_case_id for report in reports if report.own_case_id in cases]
+    Case.objects.filter(pk__in=own).update(title=ERASED, place="")
+    for case_id in own:
+        cases[case_id].title, cases[case_id].place = ERASED, ""
+
+
+# ---- letters ----
+
+
+def forget_letters(reports: Sequence[Report], now: datetime) -> int:
+    """Letters with somebody's own words lose them; calls that wait for a number that is gone end."""
+    mine = Letter.objects.filter(report__in=reports)
+    Task.objects.filter(kind=Task.CALL_BACK, letter__in=mine, done_at=None).update(
+        done_at=now, outcome="erased"
+    )
+    spoken = mine.filter(Q(by__isnull=False) | Q(code__in=IN_WORDS))
+    return spoken.exclude(text="").update(subject="", text="", data={})
+
+
+# ---- photos ----
+
+
+def strip_photos(
+    reports: Sequence[Report], messages: models.QuerySet[Message], everything: bool
+) -> tuple[int, list[str]]:
+    """The files as sent, with all that a camera wrote into them. The copies never had it: they stay with the case,
+    unless everything goes. Returns how many photos, and the names of files to delete."""
+    rows = Upload.objects.select_for_update(of=("self",)).filter(
+        Q(report__in=reports) | Q(message__in=messages)
+    )
+    photos = list(rows.order_by("id"))
+    kept = [row for row in photos if row.copy and row.state == Upload.READY and not everything]
+    gone = [row for row in photos if row not in kept]
+    names = [row.path for row in kept if row.path != row.copy] + [
+        name for row in gone for name in (row.path, row.copy, row.public)
+    ]
+    Upload.objects.filter(pk__in=[row.id for row in kept]).update(
+        path="", sha256=b"", taken_at=None, lat=None, lon=None
+    )
+    Upload.objects.filter(pk__in=[row.id for row in gone]).delete()
+    return len(photos), sorted({name for name in names if name})
+
+
+def throw_away(names: Sequence[str], now: datetime) -> None:
+    if names:
+        Job.objects.create(kind=DISCARD, args={"files": list(names)}, due_at=now)
+        transaction.on_commit(partial(discard, names))
+
+
+def discard(names: Iterable[str]) -> None:
+    """Delete files that no row names any more. Done twice it is done once."""
+    for name in names:
+        (Path(settings.MEDIA_ROOT) / name).unlink(missing_ok=True)
+
+
+# ---- what others wrote ----
+
+
+def cover_names(people: Sequence[Reporter], reports: Sequence[Report]) -> None:
+    """Cover each person's name and contacts wherever they stand in clear words of the cases."""
+    for person in people:
+        known = access.person(person)
+        mine = [report for report in reports if report.reporter_id == person.id]
+        if pattern := needles(known.name, [address for _, address in known.contacts]):
+            cover(pattern, {one for report in mine for one in (report.case_id, report.own_case_id)})
+
+
+def needles(name: str, addresses: Sequence[str]) -> re.Pattern[str] | None:
+    """Matches this name and these contacts as people write them; None where there is nothing to look for."""
+    found = []
+    if len(name) >= SHORTEST_NAME:
+        found.append(r"(?<!\w)" + r"\s+".join(map(re.escape, name.split())) + r"(?!\w)")
+    for address in addresses:
+        digits = re.sub(r"\D", "", address)
+        if "@" in address:
+            found.append(re.escape(address))
+        elif len(digits) > 6:
+            national = digits.removeprefix("62").lstrip("0")
+            found.append(r"(?<!\d)(?:(?:\+?62|0)[\s.-]*)?" + r"[\s.-]*".join(national) + r"(?!\d)")
+    return re.compile("|".join(found), re.IGNORECASE) if found else None
+
+
+def cover(pattern: re.Pattern[str], case_ids: Iterable[int]) -> None:
+    ids = list(case_ids)
+    for rows, names in written(ids):
+        for row in rows:
+            said = {name: getattr(row, name) for name in names}
+            changed = {
+                name: pattern.sub(NAME, words) for name, words in said.items() if pattern.search(words)
+            }
+            if isinstance(row, Report) and changed:
+                changed["stems"] = text.stems(" ".join((said | changed).values()))
+            if changed:
+                type(row)._default_manager.filter(pk=row.pk).update(**fitting(row, changed))
+
+
+def fitting(row: models.Model, texts: dict[str, str]) -> dict[str, str]:
+    """A mark may be longer than the name it covers: the column's room is kept."""
+    room = {name: getattr(row._meta.get_field(name), "max_length", None) for name in texts}
+    return {name: words[: room[name]] for name, words in texts.items()}
+
+
+def written(ids: Sequence[int]) -> list[tuple[models.QuerySet[Any], tuple[str, ...]]]:
+    """All clear words about these cases, by their columns."""
+    return [
+        (Case.objects.filter(pk__in=ids), ("title", "place")),
+        (Report.objects.filter(case__in=ids), ("words", "place")),
+        (Message.objects.filter(case__in=ids), ("words",)),
+        (Letter.objects.filter(case__in=ids), ("subject", "text")),
+        (FollowUp.objects.filter(case__in=ids), ("words",)),
+        (Review.objects.filter(followup__case__in=ids), ("note",)),
+        (Assignment.objects.filter(case__in=ids), ("note",)),
+        (Task.objects.filter(case__in=ids), ("note",)),
+    ]
