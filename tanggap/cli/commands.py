@@ -147,7 +147,7 @@ class Bars:
 def doctor(args: Args) -> int:
     from tanggap.cli import doctor as own
 
-    return own.examine()
+    return own.examine(args.json)
 
 
 def prepare(args: Args) -> int:

@@ -64,7 +64,7 @@ class Tally:
             return True
         # always in one order: two processes that add the same rows must not wait for each other
         keys = sorted(counted)
-        columns = [
+        columns: list[list[str] | list[float]] = [
             [name for name, _ in keys],
             [BETWEEN.join(labels) for _, labels in keys],
             [float(counted[key]) for key in keys],
