@@ -12,7 +12,8 @@ from django.db import transaction
 from tanggap import due
 from tanggap.followup import actions as followup
 from tanggap.intake import files
-from tanggap.models import Case, Clock, Event, Job, Letter, Reaction, Reference, Upload
+from tanggap.models import Case, Clock, Event, Invitation, Job, Letter, Reaction, Reference, Upload
+from tanggap.people import links
 from tanggap.reply import actions as reply
 from tanggap.reply import send
 from tanggap.rights import forget, retention
@@ -151,13 +152,18 @@ TICKS: dict[str, tuple[timedelta, Callable[[datetime], object]]] = {
 ONCE: dict[str, Callable[[dict, datetime], object]] = {
     "resume": lambda args, now: followup.resume_in_time(args["case"], now),
     forget.DISCARD: lambda args, now: forget.discard(args["files"]),
+    "reset": lambda args, now: links.ask_for_reset(args["who"], now),
 }
+FORGOTTEN = frozenset({"reset"})  # what somebody typed at the log-in is kept no longer than it takes
 
 
 def work(job: Job, now: datetime) -> None:
     """A job of once is done; a tick does its work and sets its own next time."""
     if job.kind in ONCE:
         ONCE[job.kind](job.args, now)
+        if job.kind in FORGOTTEN:
+            job.delete()
+            return
         job.done_at = now
     else:
         every, do = TICKS[job.kind]
@@ -189,6 +195,7 @@ KINDS = (
     due.Kind(Clock, open="r.stopped_at IS NULL", do=ring, behind=UNHEARD),
     due.Kind(Upload, open="r.state = 'stored'", do=files.process),
     due.Kind(Job, open="r.done_at IS NULL", do=work),
+    due.Kind(Invitation, open="r.sent_at IS NULL AND r.used_at IS NULL", outside=send.invite),
     due.Kind(Letter, open="r.state IN ('queued', 'sending')", outside=send.send),
 )
 
@@ -205,4 +212,4 @@ def run_all(now: datetime) -> int:
 
 def run_inside(now: datetime) -> int:
     """Everything but sending: letters of simulated time are never sent."""
-    return due.run_all(KINDS[:-1], now)
+    return due.run_all([kind for kind in KINDS if kind.model not in (Invitation, Letter)], now)

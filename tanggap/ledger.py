@@ -103,14 +103,20 @@ def move_all(moves: Sequence[Move]) -> list[Event]:
         if workflow.allowed(one.step, one.case.status, {one.relation}) is None:
             raise NotAllowed(one.step, one.case.status)
         groups.setdefault(tuple(sorted(one.changes)), []).append(one)
+    # before the holder changes: it is the present one's desk that somebody stands in for
+    absents = [standing_in(one.by, one.relation, one.case) for one in moves]
     for changed, group in groups.items():
         write_moves(changed, group)
     return record(
         [
             Event(
-                case=one.case, verb=workflow.BY_NAME[one.step].verb, at=one.at, **who(one.by), data=one.data
+                case=one.case,
+                verb=workflow.BY_NAME[one.step].verb,
+                at=one.at,
+                **who(one.by),
+                data=one.data | absent,
             )
-            for one in moves
+            for one, absent in zip(moves, absents, strict=True)
         ]
     )
 
@@ -140,7 +146,14 @@ def note(
     row = workflow.BY_NAME[step]
     if row.to or workflow.allowed(step, case.status, {relation}) is None:
         raise NotAllowed(step, case.status)
-    return record([Event(case=case, verb=row.verb, at=now, **who(by), data=data or {})])[0]
+    told = (data or {}) | standing_in(by, relation, case)
+    return record([Event(case=case, verb=row.verb, at=now, **who(by), data=told)])[0]
+
+
+def standing_in(by: Actor, relation: str, case: Case) -> dict[str, int]:
+    """What an event's data says of a deputy: for whom they acted."""
+    absent = by.stands_for(relation, case.holder_id) if by.stands else None
+    return {"for": absent} if absent else {}
 
 
 def who(by: Actor) -> dict[str, Any]:

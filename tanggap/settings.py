@@ -166,8 +166,21 @@ MFA_ADAPTER = "tanggap.pages.account.adapter.SecondFactor"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Tanggap"
 MFA_TOTP_TOLERANCE = 1  # half a minute either way: telephones' clocks drift
+# roles whose row says so open nothing before it is set up; the demo prints its passwords anyway
+SECOND_STEP_REQUIRED = not DEMO
 LOGIN_URL = "/masuk/"
 LOGIN_REDIRECT_URL = "/petugas/"
+# log-in with an account elsewhere (OpenID Connect): offered where the issuer is named
+OIDC_ISSUER = text("TANGGAP_OIDC_ISSUER").rstrip("/")
+OIDC_CLIENT_ID = text("TANGGAP_OIDC_CLIENT_ID")
+OIDC_CLIENT_SECRET = text("TANGGAP_OIDC_CLIENT_SECRET")
+OIDC_NAME = text("TANGGAP_OIDC_NAME", "OpenID Connect")
+if OIDC_ISSUER and not (OIDC_CLIENT_ID and OIDC_CLIENT_SECRET):
+    raise ImproperlyConfigured(
+        "TANGGAP_OIDC_ISSUER is set: TANGGAP_OIDC_CLIENT_ID and TANGGAP_OIDC_CLIENT_SECRET are needed too."
+    )
+if OIDC_ISSUER and urlsplit(OIDC_ISSUER).scheme != "https" and urlsplit(OIDC_ISSUER).hostname != "127.0.0.1":
+    raise ImproperlyConfigured("TANGGAP_OIDC_ISSUER must be an https address: passwords' stand-ins travel there.")
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -227,6 +240,7 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 # ---- limits, each a number a city may raise ----
 REPORTS_PER_HOUR = number("TANGGAP_REPORTS_PER_HOUR", 60)  # a client address
 KEY_REPORTS_PER_HOUR = number("TANGGAP_KEY_REPORTS_PER_HOUR", 3600)  # an API key
+RESETS_PER_HOUR = number("TANGGAP_RESETS_PER_HOUR", 20)  # passwords asked for anew, a client address
 GUESSES_PER_HOUR = number("TANGGAP_GUESSES_PER_HOUR", 60)  # wrong secrets, a client address
 QUEUE_SIZE = number("TANGGAP_QUEUE_SIZE", 512)  # submissions waiting for the committer
 

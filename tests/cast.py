@@ -1,12 +1,14 @@
 """The constant cast: Ani reports, Budi of the kelurahan handles, Citra of the dinas, Fajar of her unit works in the
 street, Dewi reviews, Gita sits at the triage desk, Hana decides as arbiter, Eko of another agency must see nothing."""
 
+import time
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from pathlib import Path
 from uuid import uuid4
 
+from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value
 from django.contrib.auth.hashers import make_password
 
 from tanggap import access, door, flow
@@ -18,6 +20,9 @@ from tanggap.models import Agency, Area, Case, City, Membership, Notice, Officer
 
 NOON = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)  # a Tuesday, 12.00 in the mini-city
 PASSWORD = "kata sandi yang panjang"
+
+SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"  # what the app on everybody's telephone knows
+SECOND_STEP = ("administrator", "auditor")  # as tests/minicity/roles.csv says
 
 PEOPLE = {
     "budi": ("kel-m1.a.1", ("desk", "field")),
@@ -66,12 +71,19 @@ def assemble() -> Cast:
         for role in roles:
             Membership.objects.create(officer=officer, agency=Agency.objects.get(code=agency), role_id=role,
                                       valid_from=date(2020, 1, 1))  # fmt: skip
+            if role in SECOND_STEP:
+                TOTP.activate(officer, SECRET)
         officers[name] = officer
     return Cast(officers)
 
 
 MAWAR = (-1.99, 118.01)  # inside Kelurahan Mawar; a test of the city keeps it true
 WORDS = "Jalan rusak, lubang besar di depan pasar. Hubungi 0812-3456-7890."
+
+
+def code(ahead: int = 0) -> str:
+    """What the app shows now; each code is taken once, so a second log-in within half a minute uses the next one."""
+    return format_hotp_value(hotp_value(SECRET, int(time.time()) // 30 + ahead))
 
 
 def submission(words: str = WORDS, *, at: datetime = NOON, point: tuple[float, float] | None = MAWAR,

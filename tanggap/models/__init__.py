@@ -6,6 +6,7 @@ from .case import Assignment, Case, Circle, Glance, Support
 from .category import Category, CategoryGroup
 from .channel import ApiKey, Channel
 from .city import City, local_day
+from .connection import Connection
 from .copy import Copy
 from .due import Due
 from .event import THE_CLOCK, THE_MACHINE, Actor, Beat, Change, Event, Job, Reaction
@@ -28,8 +29,8 @@ from .upload import Upload
 
 __all__ = [
     "THE_CLOCK", "THE_MACHINE", "Actor", "Agency", "AgencyKind", "ApiKey", "Area", "Assignment", "Beat", "Case",
-    "Category", "CategoryGroup", "Change", "Channel", "Circle", "City", "Clock", "Copy", "DayNumber", "Due",
-    "Event", "Finding", "FollowUp", "Glance", "Handover", "Identity", "Inbound", "Invitation", "Job", "Letter",
+    "Category", "CategoryGroup", "Change", "Channel", "Circle", "City", "Clock", "Connection", "Copy", "DayNumber",
+    "Due", "Event", "Finding", "FollowUp", "Glance", "Handover", "Identity", "Inbound", "Invitation", "Job", "Letter",
     "Mandate", "Membership", "Message", "Notice", "Officer", "Partner", "Promise", "Reaction", "Reason",
     "Reference", "Report", "Reporter", "Resolution", "Retention", "Review", "Role", "Support", "Task", "Upload",
     "local_day", "valid_on",

@@ -10,9 +10,17 @@ from dataclasses import dataclass
 from django.db import models
 from django.db.models import Q
 
+from tanggap import workflow
+
 from .due import Due
 
 OFFICER, REPORTER, KEY, CLOCK, MACHINE = "officer", "reporter", "key", "clock", "machine"
+OF_THE_CITY = (
+    workflow.DESK,
+    workflow.REVIEWER,
+    workflow.ARBITER,
+    workflow.AUDITOR,
+)  # relations by role, not by agency
 
 
 def new_salt() -> bytes:
@@ -22,11 +30,17 @@ def new_salt() -> bytes:
 
 @dataclass(frozen=True)
 class Actor:
-    """Who did it. `id` is the officer's, reporter's or key's; `agency_id` in whose name."""
+    """Who did it. `id` is the officer's, reporter's or key's; `agency_id` in whose name. `stands`: at which agency or
+    in which role of the whole city they only stand in for somebody, and for whom: ((agency id or role), officer id)."""
 
     kind: str
     id: int | None = None
     agency_id: int | None = None
+    stands: tuple[tuple[int | str, int], ...] = ()
+
+    def stands_for(self, relation: str, holder_id: int | None) -> int | None:
+        """The officer for whom this one acts when taking a step by this relation, or None: their own work."""
+        return dict(self.stands).get(relation if relation in OF_THE_CITY else holder_id or 0)
 
 
 THE_MACHINE = Actor(MACHINE)

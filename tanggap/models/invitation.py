@@ -1,9 +1,15 @@
 """Invitation: a link that lets one officer set a password, once."""
 
+import hmac
+from datetime import datetime
+
 from django.db import models
 from django.db.models import Q
+from django.utils.crypto import salted_hmac
 
 from .due import Due
+
+SALT = "tanggap.invitation"
 
 
 class Invitation(Due):
@@ -28,3 +34,19 @@ class Invitation(Due):
                 fields=["due_at", "id"], name="invitation_turn", condition=Q(sent_at=None, parked_at=None)
             ),
         ]
+
+    @property
+    def secret(self) -> str:
+        """160 bits as 40 signs; needs `officer`."""
+        told = f"{self.pk}:{self.kind}:{self.officer_id}:{self.officer.session_version}"
+        return salted_hmac(SALT, told, algorithm="sha256").hexdigest()[:40]
+
+    @property
+    def path(self) -> str:
+        """The link's address within the site. It holds the secret: for its letter and the terminal, nowhere else."""
+        return f"/undangan/{self.pk}/{self.secret}/"
+
+    def opens(self, secret: str, now: datetime) -> bool:
+        """May this secret set the password now? Compared in constant time, before anything else is looked at."""
+        right = hmac.compare_digest(self.secret.encode(), secret.encode("utf-8", "replace"))
+        return right and self.used_at is None and now < self.expires_at and self.officer.is_active

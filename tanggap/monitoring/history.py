@@ -100,6 +100,7 @@ def lines(events: Iterable[Event]) -> list[Line]:
     resolution is named."""
     rows = list(events)
     ids = {row.by_id for row in rows if row.by_kind == OFFICER}
+    ids |= {row.data["for"] for row in rows if "for" in row.data}
     names = dict(Officer.objects.filter(pk__in=ids).values_list("id", "name")) if ids else {}
     codes = {row.data["resolution"] for row in rows if row.data.get("resolution")}
     ends = {row.code: row for row in Resolution.objects.filter(code__in=codes)} if codes else {}
@@ -151,4 +152,9 @@ def who(event: Event, names: dict[int, str]) -> str:
         return str(WHO.get(event.by_kind, ""))
     agency = Reference.get().agency_by_id.get(event.agency_id)
     name = names.get(event.by_id, _("an officer"))
+    if "for" in event.data:
+        name = _("%(deputy)s for %(absent)s") % {
+            "deputy": name,
+            "absent": names.get(event.data["for"], _("an officer")),
+        }
     return f"{name}, {agency.label}" if agency else name

@@ -6,9 +6,19 @@ from datetime import datetime
 from django.conf import settings
 from django.db import transaction
 
+from tanggap import due
 from tanggap.channels.base import Outgoing
 from tanggap.channels.email import send as email
-from tanggap.models import Letter
+from tanggap.models import City, Invitation, Letter
+from tanggap.reply import texts
+
+
+class NoAddress(due.Never):
+    """The officer's account has no e-mail address. Its name is what an administrator reads of a parked row."""
+
+
+class AddressRefused(due.Never):
+    """The mail server takes no letter for this address."""
 
 
 def send(letter: Letter, now: datetime) -> None:
@@ -56,3 +66,34 @@ def compose(rows: list[Letter], address: str) -> Outgoing:
         more = len(rows) - 1
         subject += f" (+{more})"
     return Outgoing(to=address, subject=subject, text="\n\n".join(parts), reference=f"letter-{rows[0].id}")
+
+
+# ---- links that set a password ----
+
+
+def invite(row: Invitation, now: datetime) -> None:
+    """Sends a link; one that is void or too old is not sent any more. Sent twice after a crash it is the same link:
+    unlike a citizen's letter nothing is said twice by it, so it needs no `sending`."""
+    row = Invitation.objects.select_related("officer", "by").get(pk=row.pk)
+    if row.used_at or row.expires_at <= now or not row.officer.is_active:
+        Invitation.objects.filter(pk=row.pk).update(due_at=None)
+        return
+    if not row.officer.email:
+        raise NoAddress
+    result = email.send(link_letter(row))
+    if result.again:
+        raise ConnectionError(result.reason)
+    if result.state != Letter.SENT:
+        raise AddressRefused
+    Invitation.objects.filter(pk=row.pk).update(sent_at=now, due_at=None, last_error="")
+
+
+def link_letter(row: Invitation) -> Outgoing:
+    """The one text that holds a secret: made when it is sent, stored nowhere."""
+    city, officer = City.get(), row.officer
+    code = "invitation" if row.kind == Invitation.INVITE else "reset"
+    subject, text = texts.render(code, officer.language, {
+        "name": officer.name, "username": officer.username, "city": city.name, "link": settings.SITE_URL + row.path,
+        "by": row.by.name if row.by else "", "until": texts.moment(row.expires_at, city.zone, officer.language),
+    })  # fmt: skip
+    return Outgoing(to=officer.email, subject=subject, text=text, reference=f"link-{row.pk}")

@@ -13,7 +13,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from tanggap import access
-from tanggap.models import Case, Report, Task, Upload
+from tanggap.models import Case, Change, Handover, Report, Task, Upload
 from tests import cast as people
 from tests.page import log_in
 
@@ -37,15 +37,18 @@ PAGES: dict[str, set[str] | frozenset[str]] = {
     "counter": {"indah"}, "receipt": set(), "call_back": set(),
     "admin": {"joko"}, "admin_agencies": {"joko"}, "admin_people": {"joko"},
     "admin_person": {"joko"}, "admin_mandates": {"joko"}, "admin_handovers": {"joko"},
+    "admin_agency": {"joko"}, "admin_agency_new": {"joko"}, "admin_person_new": {"joko"},
+    "admin_person_deed": {"joko"}, "admin_handover": {"joko"}, "admin_handover_new": {"joko"}, "admin_undo": {"joko"},
     "account": OFFICERS, "account_change_password": OFFICERS, "mfa_index": OFFICERS,
 }  # fmt: skip
 # open to everybody, whoever they are
 PUBLIC = {
-    "home", "report", "danger_words", "lookup", "track", "mine", "board", "areas", "privacy",
-    "accessibility", "gaya", "open311_discovery", "open311_services", "open311_requests", "healthz",
+    "home", "report", "danger_words", "lookup", "track", "mine", "board", "status", "areas", "privacy",
+    "privacy_version", "data_erased", "accessibility", "gaya", "reset", "open311_discovery",
+    "open311_services", "open311_requests", "healthz",
 }  # fmt: skip
 # the citizen's own: with the secret proven, and for nobody else
-OWN = {"confirm", "who_opened", "own_photo"}
+OWN = {"confirm", "who_opened", "own_photo", "data", "data_download", "data_erase"}
 # what an address answers whoever asks, and why
 FIXED = {
     "look": "405",  # these are only sent to
@@ -55,6 +58,12 @@ FIXED = {
     "support": "405",
     "answer": "405",
     "forget": "405",
+    "set_password": "none",  # without a link
+    "invited": "none",  # nobody's link
+    "oidc_login": "none",  # the city names no issuer
+    "oidc_back": "none",
+    "oidc_invited": "405",
+    "oidc_connect": None,
     "staged": "none",  # another form's photo
     "sent": None,  # see below
     "secret_link": None,
@@ -126,7 +135,11 @@ def asked(story) -> dict[str, dict]:
         "officer_photo": {"photo": photo.uuid}, "release": {"photo": photo.uuid},
         "own_photo": number | {"photo": photo.uuid},
         "triage_task": {"task": task.id}, "task": {"task": transfer.id}, "call_back": {"task": task.id},
-        "admin_person": {"pk": 1}, "track": number, "confirm": number, "who_opened": number, "answer": number,
+        "admin_person": {"pk": 1}, "admin_person_deed": {"pk": 1, "name": "peran"}, "invited": {"pk": 1, "secret": "x"},
+        "admin_agency": {"pk": case.holder_id}, "admin_handover": {"pk": Handover.objects.first().pk},
+        "admin_undo": {"pk": Change.objects.create(object="x:y", verb="add", at=row.said_at).pk},
+        "track": number, "confirm": number, "who_opened": number, "data": number,
+        "data_download": number, "data_erase": number, "privacy_version": {"version": "2026-01"}, "answer": number,
         "support": number, "sent": number, "public_photo": {"name": "0" * 32 + ".jpg"},
         "staged": {"draft": uuid4(), "photo": photo.uuid},
         "open311_discovery": {"form": "json"}, "open311_services": {"form": "json"},

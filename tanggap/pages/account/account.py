@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 
 from tanggap import ledger
-from tanggap.models import Membership, Officer
+from tanggap.models import Connection, Membership, Officer
 from tanggap.models.event import OFFICER, Actor
 from tanggap.web.middleware import LANGUAGE
 
@@ -38,7 +38,7 @@ class NewPassword(ChangePasswordForm):
 
 def roles_of(officer: Officer, on) -> list[Membership]:
     rows = Membership.objects.current(on).filter(officer=officer)
-    return list(rows.select_related("role", "agency").order_by("agency__name", "role_id"))
+    return list(rows.select_related("role", "agency", "deputy_for").order_by("agency__name", "role_id"))
 
 
 @own
@@ -51,6 +51,9 @@ def account(request: HttpRequest) -> HttpResponse:
     return render(request, "account/account.html", {
         "form": form, "officer": request.user, "roles": roles, "second": second,
         "should": not second and any(row.role.second_factor for row in roles),
+        "oidc": settings.OIDC_NAME if settings.OIDC_ISSUER else "",
+        "connected": Connection.objects.filter(officer=request.user).exists() if settings.OIDC_ISSUER else False,
+        "by_password": request.user.has_usable_password(),
     })  # fmt: skip
 
 

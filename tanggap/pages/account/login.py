@@ -5,6 +5,7 @@ from typing import Any
 from allauth.account import views as allauth
 from allauth.account.forms import LoginForm, ReauthenticateForm
 from django import forms
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
@@ -40,7 +41,15 @@ class OnceMore(ReauthenticateForm):
     password = password_field(_("Password"))
 
 
-login = private(allauth.LoginView.as_view(form_class=Entrance, template_name="account/login.html"))
+class LoginView(allauth.LoginView):
+    form_class = Entrance
+    template_name = "account/login.html"
+
+    def get_context_data(self, **more: Any) -> dict[str, Any]:
+        return super().get_context_data(**more) | {"oidc": settings.OIDC_NAME if settings.OIDC_ISSUER else ""}
+
+
+login = private(LoginView.as_view())
 
 
 @require_POST

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 
@@ -21,3 +22,9 @@ def own(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         return view(request, *args, **kwargs)
 
     return guarded
+
+
+def stay(request: HttpRequest) -> None:
+    """Of an officer whose sessions have just ended, this one goes on."""
+    request.user.refresh_from_db(fields=["session_version", "password"])
+    update_session_auth_hash(request, request.user)

@@ -17,10 +17,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
+from tanggap.people import actions
 from tanggap.web.headers import private
+from tanggap.web.viewer import must_set_up
 
 from .login import OnceMore
-from .own import own
+from .own import own, stay
 
 
 def code_field(label: Any) -> forms.CharField:
@@ -42,12 +44,31 @@ class FirstCode(totp_forms.ActivateTOTPForm):
     code = code_field(_("Six digits from the app"))
 
 
+class SwitchOn(totp.ActivateTOTPView):
+    """Sessions that were begun with the password alone end, but this one, which has just shown the app."""
+
+    def form_valid(self, form: FirstCode) -> HttpResponse:
+        response = super().form_valid(form)
+        actions.note_second_step(self.request.user, True, now=self.request.now)
+        stay(self.request)
+        return response
+
+
+class SwitchOff(totp.DeactivateTOTPView):
+    def form_valid(self, form: Any) -> HttpResponse:
+        response = super().form_valid(form)
+        actions.note_second_step(self.request.user, False, now=self.request.now)
+        stay(self.request)
+        return response
+
+
 @own
 def overview(request: HttpRequest) -> HttpResponse:
     kinds = set(Authenticator.objects.filter(user=request.user).values_list("type", flat=True))
     return render(request, "account/second.html", {
         "on": Authenticator.Type.TOTP in kinds,
         "codes": Authenticator.Type.RECOVERY_CODES in kinds,
+        "must": must_set_up(request.user, request.viewer.roles),
     })  # fmt: skip
 
 
@@ -60,7 +81,7 @@ reauthenticate = own(
 reauthenticate_code = own(
     base.ReauthenticateView.as_view(form_class=CodeOnceMore, template_name="account/once_more_code.html")
 )
-activate = own(totp.ActivateTOTPView.as_view(form_class=FirstCode, template_name="account/second_on.html"))
-deactivate = own(totp.DeactivateTOTPView.as_view(template_name="account/second_off.html"))
+activate = own(SwitchOn.as_view(form_class=FirstCode, template_name="account/second_on.html"))
+deactivate = own(SwitchOff.as_view(template_name="account/second_off.html"))
 show_codes = own(codes.ViewRecoveryCodesView.as_view(template_name="account/second_codes.html"))
 new_codes = own(codes.GenerateRecoveryCodesView.as_view(template_name="account/second_new.html"))

@@ -16,7 +16,8 @@ SELECT (SELECT count(*) FROM tanggap_agency), (SELECT count(*) FROM tanggap_offi
      + (SELECT count(*) FROM tanggap_letter WHERE parked_at IS NOT NULL)
      + (SELECT count(*) FROM tanggap_clock WHERE parked_at IS NOT NULL)
      + (SELECT count(*) FROM tanggap_upload WHERE parked_at IS NOT NULL)
-     + (SELECT count(*) FROM tanggap_job WHERE parked_at IS NOT NULL)"""
+     + (SELECT count(*) FROM tanggap_job WHERE parked_at IS NOT NULL)
+     + (SELECT count(*) FROM tanggap_invitation WHERE parked_at IS NOT NULL)"""
 NAMES = ("agencies", "people", "mandates", "handovers", "parked")
 
 administrator = officer(Membership.ADMINISTRATOR)

@@ -1,5 +1,5 @@
-"""Who is competent for what, where and since when; and who may hand to whom. With "whose is this?" beside it, which
-asks the very rule the product uses."""
+"""Who is competent for what, where and since when. With "whose is this?" beside it, which asks the very rule that
+the product uses."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from tanggap.lib.text import clean
-from tanggap.models import Agency, Area, Assignment, Handover, Mandate, Reference, local_day
+from tanggap.models import Agency, Area, Assignment, Mandate, Reference, local_day
 from tanggap.pages.citizen.forms import all_kinds
 from tanggap.triage.locate import in_words
 from tanggap.workflow import REFER, RETURN
@@ -99,17 +99,3 @@ def records(rows: list[Mandate], now: datetime) -> dict[tuple[int, int], tuple[i
     return {
         (category, agency): (count, returned.get((category, agency), 0)) for category, agency, count in given
     }
-
-
-@require_safe
-@administrator
-def handovers(request: HttpRequest) -> HttpResponse:
-    wanted = clean(request.GET.get("q", ""), 40)
-    rows = Handover.objects.select_related("from_kind", "to_kind")
-    for word in wanted.split():
-        match = Q(from_kind__name_id__icontains=word) | Q(to_kind__name_id__icontains=word)
-        rows = rows.filter(match | Q(step__icontains=word))
-    return page(request, "admin/handovers.html", {
-        "rows": list(rows.order_by("from_kind__name_id", "step", "to_kind__name_id", "id")[:300]), "q": wanted,
-        "today": local_day(request.now),
-    })  # fmt: skip

@@ -17,6 +17,7 @@ from tanggap.monitoring import counts
 
 from . import deeds
 from .frame import administrator, page
+from .person import FAILURES
 
 MOST = 50
 QUIET = timedelta(days=1)
@@ -30,6 +31,7 @@ PARKED = " UNION ALL ".join(
         ("clock", "c.number, r.step", "JOIN tanggap_case c ON c.id = r.case_id"),
         ("upload", "'', r.kind", ""),
         ("job", "'', r.kind", ""),
+        ("invitation", "'', o.username", "JOIN tanggap_officer o ON o.id = r.officer_id"),
     )
 ) + " ORDER BY parked_at, kind, id LIMIT %s"  # fmt: skip
 
@@ -64,6 +66,7 @@ def admin(request: HttpRequest) -> HttpResponse:
     changes = list(Change.objects.order_by("-id")[:10])
     return page(request, "admin/overview.html", {
         "parked": parked(), "channels": lines, "silent": silent, "ending": soon, "changes": changes, "most": MOST,
+        "failures": FAILURES,
     })  # fmt: skip
 
 

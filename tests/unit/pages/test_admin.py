@@ -1,4 +1,4 @@
-"""The administrator: people and roles with a reason, the rules as tables, what the machine put aside."""
+"""The administrator: lists of people and rules, what the machine put aside. The deeds: test_admin_people.py."""
 
 import re
 
@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from tanggap.models import Change, Clock, Event, Job, Letter, Membership, Officer, Reaction, Upload
 from tanggap.monitoring import counts
-from tests.cast import WORDS, agency, case_of, photo, report
+from tests.cast import PASSWORD, WORDS, agency, case_of, code, photo, report
 from tests.unit.pages.test_review import queries
 
 pytestmark = pytest.mark.django_db
@@ -20,11 +20,7 @@ def fresh():
     counts.forget()
 
 
-def person(cast, name: str) -> str:
-    return f"{HOME}orang/{cast.officer(name).id}/"
-
-
-def changes(of: str = "officer:"):
+def changes(of: str):
     """Loading the city has written some of its own."""
     return Change.objects.filter(object__startswith=of)
 
@@ -38,76 +34,13 @@ def test_administrators_alone_open_these_pages(visit, cast, path):
 
 
 def test_an_administrator_lands_here_after_log_in(visit):
-    from tests.cast import PASSWORD
-
-    assert visit().post("/masuk/", {"login": "joko", "password": PASSWORD})["Location"] == HOME
-
-
-# ---- people ----
+    client = visit()
+    answer = client.post("/masuk/", {"login": "joko", "password": PASSWORD})
+    assert answer["Location"] == "/akun/dua-langkah/masuk/"
+    assert client.post(answer["Location"], {"code": code()})["Location"] == HOME
 
 
-def test_a_role_is_added_with_a_reason_and_its_officer_logs_in_anew(visit, cast, words):
-    eko = visit("eko")
-    assert eko.get("/akun/").status_code == 200
-    sent = {"step": "add", "agency": "dinas jalan", "role": "watcher", "reason": "Pindah tugas"}
-    assert visit("joko").post(person(cast, "eko"), sent)["Location"] == person(cast, "eko")
-    row = Membership.objects.get(officer=cast.officer("eko"), role="watcher")
-    assert (row.agency.code, row.valid_to) == ("dinas-jalan", None)
-    change = changes().get()
-    assert (change.object, change.verb, change.after["role"], change.reason, change.by_id) == (
-        "officer:eko", "add", "watcher", "Pindah tugas", cast.officer("joko").id,
-    )  # fmt: skip
-    assert eko.get("/akun/").status_code == 302
-    assert "Pindah tugas" in words(visit("joko").get(person(cast, "eko")))
-
-
-def test_a_role_ends_at_once(visit, cast):
-    row = Membership.objects.get(officer=cast.officer("dewi"))
-    sent = {"step": f"end:{row.id}", "end-reason": "Pensiun bulan ini"}
-    visit("joko").post(person(cast, "dewi"), sent)
-    cast.officer("dewi").refresh_from_db()
-    assert visit("dewi").get("/petugas/periksa/").status_code == 404
-    change = changes().get()
-    assert (change.verb, change.before["role"], change.after["role"]) == ("end", "", "reviewer")
-
-
-@pytest.mark.parametrize(("sent", "sentence"), [
-    ({"step": "add", "agency": "dinas jalan", "role": "desk", "reason": "x"}, "Sebutkan alasannya"),
-    ({"step": "add", "agency": "dinas", "role": "desk", "reason": "Pindah tugas"}, "Tidak tepat satu instansi"),
-    ({"step": "add", "agency": "dinas kebersihan", "role": "desk", "reason": "Sudah ada"}, "sudah dipegang"),
-    ({"step": "add", "agency": "dinas jalan", "role": "raja", "reason": "Pindah tugas"}, "Peran"),
-    ({"step": "close", "end-reason": ""}, "Sebutkan alasannya"),
-])  # fmt: skip
-def test_what_does_not_fit_is_named_and_changes_nothing(visit, cast, words, sent, sentence):
-    page = visit("joko").post(person(cast, "eko"), sent)
-    assert page.status_code == 200
-    assert sentence in words(page)
-    assert not changes().exists()
-    assert Officer.objects.get(username="eko").session_version == 0
-
-
-def test_nobody_changes_their_own_powers(visit, cast, words):
-    sent = {"step": "add", "agency": "dinas jalan", "role": "reviewer", "reason": "Saya mau"}
-    assert "Bukan untuk diri sendiri" in words(visit("joko").post(person(cast, "joko"), sent))
-    assert not Membership.objects.filter(officer=cast.officer("joko"), role="reviewer").exists()
-
-
-def test_an_account_is_closed_and_opened_again(visit, cast, words):
-    client = visit("joko")
-    client.post(person(cast, "eko"), {"step": "close", "end-reason": "Tidak bekerja lagi"})
-    assert not Officer.objects.get(username="eko").is_active
-    assert "akun ditutup" in words(client.get(person(cast, "eko")))
-    client.post(person(cast, "eko"), {"step": "open", "end-reason": "Bekerja lagi"})
-    assert Officer.objects.get(username="eko").is_active
-
-
-def test_roles_of_others_and_unknown_deeds_are_not_found(visit, cast):
-    row = Membership.objects.get(officer=cast.officer("dewi"))
-    client = visit("joko")
-    for step in (f"end:{row.id}", "end:x", "end:" + "9" * 30, "hapus"):
-        sent = {"step": step, "end-reason": "Pensiun bulan ini"}
-        assert client.post(person(cast, "eko"), sent).status_code == 404
-    assert client.get(f"{HOME}orang/999999/").status_code == 404
+# ---- lists ----
 
 
 @pytest.mark.parametrize(("path", "wanted", "found", "hidden"), [

@@ -115,6 +115,7 @@ def test_a_letter_that_was_being_sent_when_all_went_dark_is_unknown_and_never_se
 def test_every_letter_is_complete_in_both_languages(cast, code, language):
     row = report()
     data = reply.facts(case_of(row), row, None, language) | {"words": "Di mana?"}
+    data |= {"name": "Eko", "username": "eko", "link": "https://melati.test/x", "by": "Joko", "until": "Kamis"}
     subject, text = texts.render(code, language, data)
     assert subject
     assert text
@@ -123,4 +124,5 @@ def test_every_letter_is_complete_in_both_languages(cast, code, language):
 
 def test_every_letter_the_code_names_has_a_folder():
     named = set(reply.TO_REPORTERS.values()) | {code for code, _ in reply.TO_OFFICERS.values()}
+    named |= {"invitation", "reset"}
     assert named | {"outside", "late", "joined", "asked", "told"} == set(texts.codes())
