@@ -189,7 +189,9 @@ def unpack(
 
 
 def put(path: Path, data: bytes) -> None:
-    path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
+    missing = [folder for folder in path.parents if not folder.exists()]
+    for folder in reversed(missing):  # each by itself: what `parents=True` makes has another mode
+        folder.mkdir(mode=0o750)
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o640)
     with open(handle, "wb") as file:
         file.write(data)

@@ -60,7 +60,7 @@ def thin(store: Store, rule: Rule | None, now: datetime) -> list[str]:
     Manifests go first: broken off in between, only parts are left over, and the next time finds them.
     """
     everyone = list(manifest.every(store))  # a manifest that can't be read stops us: its parts are unknown
-    times = [(one.name, one.snapshot_at) for one in everyone]
+    times = [(one.name, one.finished_at) for one in everyone]
     stay = kept(times, rule, manifest.proven(store)) if rule else {name for name, _ in times}
     leave = [one for one in everyone if one.name not in stay]
     store.remove(f"{manifest.FOLDER}{one.name}.json" for one in leave)

@@ -146,9 +146,8 @@ class Bucket:
         return found
 
     def remove(self, names: Iterable[str]) -> None:
-        for name in names:
-            with contextlib.suppress(NotThere), _told(self.address):
-                self.inner.delete(name)
+        with contextlib.suppress(NotThere), _told(self.address):
+            self.inner.delete(list(names))
 
     def free(self) -> int | None:
         return None
