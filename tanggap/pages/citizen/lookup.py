@@ -5,6 +5,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from tanggap import access
 from tanggap.web import errors, limits, proven
 from tanggap.web.headers import private
 
@@ -47,6 +48,8 @@ def with_code(request: HttpRequest) -> HttpResponse:
         report = proven.prove(request, form.cleaned_data["number"], form.cleaned_data["code"])
     except proven.TooManyGuesses:
         return errors.too_many(request, limits.HOUR)
+    if report is None and access.erased_by_secret(form.cleaned_data["number"], form.cleaned_data["code"]):
+        return redirect("data_erased")
     if report is None:
         form.add_error("code", _("This number and this code don't belong together. Check both."))
         return page(request, form, True, 422)

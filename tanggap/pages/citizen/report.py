@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from tanggap import door
 from tanggap.channels.base import Busy, Receipt, SameIdOtherWords, Submission
-from tanggap.models import City, Reference, Report
+from tanggap.models import City, Reference, Report, local_day
 from tanggap.triage.locate import at_point, in_words
 from tanggap.triage.redact import redact
 from tanggap.triage.urgency import is_emergency
@@ -124,7 +124,7 @@ def page(
             "form": form.draw(), "draft": photos.draft, "photos": photos.drawn, "most": settings.MAX_PHOTOS,
             "trouble": trouble, "first": first, "city": city, "secret_keeper": keeper.label if keeper else "",
             "emergency_number": city.value("emergency", {}).get("number", "112"),
-            "after": way.ahead(request.now),
+            "after": way.ahead(request.now), "notice": known.notice(local_day(request.now)),
             "danger": is_emergency(f"{form.data['words']} {form.data['place']}"),
         }
         | hints(form),

@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
+from tanggap import access
 from tanggap.models import City, Letter, Report, Upload
 from tanggap.monitoring import line
 from tanggap.web import errors, limits, proven, uploads, words
@@ -131,5 +132,5 @@ def secret_link(request: HttpRequest, number: str, secret: str) -> HttpResponse:
     except proven.TooManyGuesses:
         return errors.too_many(request, limits.HOUR)
     if report is None:
-        return no_such(request)
+        return redirect("data_erased") if access.erased_by_secret(number, secret) else no_such(request)
     return proven.remember(request, redirect("track", number=report.number), report)

@@ -4,15 +4,17 @@ from django.urls import path
 
 from tanggap.web.uploads import staged
 
-from .about import accessibility, privacy
+from .about import accessibility
 from .answer import answer
 from .confirm import confirm
 from .danger import danger_words
+from .data import data, download, erase, erased
 from .ground import areas
 from .home import around, home
 from .lookup import lookup
 from .mine import forget, mine
 from .pictures import own_photo, public_photo
+from .privacy import privacy, privacy_version
 from .report import look, report
 from .sent import sent
 from .support import support
@@ -35,10 +37,15 @@ urlpatterns = [
     path("lacak/<str:number>/ikut/", support, name="support"),
     path("lacak/<str:number>/siapa/", who_opened, name="who_opened"),
     path("lacak/<str:number>/foto/<uuid:photo>/", own_photo, name="own_photo"),
+    path("lacak/<str:number>/data/", data, name="data"),
+    path("lacak/<str:number>/data/unduh/", download, name="data_download"),
+    path("lacak/<str:number>/data/hapus/", erase, name="data_erase"),
+    path("data-terhapus/", erased, name="data_erased"),
     path("laporan-saya/", mine, name="mine"),
     path("laporan-saya/lupakan/", forget, name="forget"),
     path("foto/<str:name>", public_photo, name="public_photo"),
     path("peta/wilayah.json", areas, name="areas"),
     path("privasi/", privacy, name="privacy"),
+    path("privasi/<str:version>/", privacy_version, name="privacy_version"),
     path("aksesibilitas/", accessibility, name="accessibility"),
 ]

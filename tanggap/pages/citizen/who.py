@@ -1,12 +1,12 @@
-"""Who opened my data? Every look at a reporter's personal data, to the reporter."""
+"""Who opened my data? Every look at a reporter's personal data and photos, to the reporter."""
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from tanggap import access
-from tanggap.models import Reference
+from tanggap.rights.held import Plain, openings
 from tanggap.web.headers import private
 
 from .seen import no_such, own
@@ -22,10 +22,14 @@ def who_opened(request: HttpRequest, number: str) -> HttpResponse:
         seen = own(request, number)
     except Http404:
         return no_such(request)
-    reasons, language = Reference.get().reasons, get_language() or "id"
-    looks = []
-    for event in access.who_opened(seen.report).order_by("-id")[:MOST]:
-        reason = reasons.get(event.data.get("reason", ""))
-        looks.append({"office": event.agency.name if event.agency else "", "at": event.at,
-                      "reason": reason.name(language) if reason else ""})  # fmt: skip
-    return render(request, "citizen/who.html", {"seen": seen, "looks": looks})
+    found = openings(seen.report, get_language() or "id")
+    looks = [row | {"told": told(row)} for row in found[:MOST]]
+    return render(
+        request, "citizen/who.html", {"seen": seen, "looks": looks, "more": len(found) - len(looks)}
+    )
+
+
+def told(row: Plain) -> str:
+    if row["what"] == "photo":
+        return _("Looked at a photo, as a copy without the camera's data")
+    return _("Opened name, contact or own words: %(reason)s") % {"reason": row["reason"] or "-"}
