@@ -59,11 +59,6 @@ def secrets() -> Sentences:
         value = text(name)
         if len(value) < SHORTEST:
             how = "missing" if not value else f"shorter than {SHORTEST} signs"
-            make = (
-                "k1:$(openssl rand -base64 32)"
-                if name == "TANGGAP_SEAL_KEYS"
-                else "$(openssl rand -base64 48)"
-            )
             yield f"{name} is {how}: take the line that `tanggap secrets` prints and keep a copy of it elsewhere."
         elif len(set(value)) < VARIED:
             yield f"{name} is too simple to be a secret: take one that `tanggap secrets` prints."
@@ -91,7 +86,8 @@ def demo_secrets() -> Sentences:
         made = {line.partition("=")[2] for line in own.read_text().splitlines() if not line.startswith("#")}
         used = [name for name in SECRETS if text(name) and text(name) in made]
         if used:
-            yield f"{', '.join(used)} {'is' if len(used) == 1 else 'are'} the demo's own: take new ones from `tanggap secrets`."
+            verb = "is" if len(used) == 1 else "are"
+            yield f"{', '.join(used)} {verb} the demo's own: take new ones from `tanggap secrets`."
 
 
 def site() -> Sentences:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import Max, Q
+from django.db.models import Count, Max, Q
 
 from tanggap import workflow
 from tanggap.models import ApiKey, Channel, City, DayNumber, Reference
@@ -123,11 +123,12 @@ class Figures:
 
 @counts.kept
 def figures(now: datetime) -> Figures:
-    rows = counts.counted().filter(received_at__lte=now)
+    since, midnight = counts.days_ago(now, DAYS), counts.local_midnight(now)
+    rows = counts.counted().filter(received_at__gte=since, received_at__lte=now)
+    came = rows.aggregate(today=Count("pk", filter=Q(received_at__gte=midnight)), week=Count("pk"))
     return Figures(
         at=now,
-        today=rows.filter(received_at__gte=counts.local_midnight(now)).count(),
-        week=rows.filter(received_at__gte=counts.days_ago(now, DAYS)).count(),
+        **came,
         lost=lost(now),
         way=to_officer(now),
         doors=doors(now),

@@ -38,6 +38,7 @@ DESK = (
 )
 FOOT = (
     Way("board", pgettext_lazy("menu", "Statistics")),
+    Way("status", pgettext_lazy("menu", "Is it running?")),
     Way("opendata", pgettext_lazy("menu", "Open data")),
     Way("privacy", pgettext_lazy("menu", "Privacy")),
     Way("accessibility", pgettext_lazy("menu", "Accessibility")),

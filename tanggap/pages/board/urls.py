@@ -4,8 +4,10 @@ from django.urls import path
 
 from .board import board
 from .city import city_board
+from .status import status
 
 urlpatterns = [
     path("papan/", board, name="board"),
+    path("status/", status, name="status"),
     path("petugas/papan/", city_board, name="city_board"),
 ]
