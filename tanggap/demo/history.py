@@ -21,11 +21,12 @@ from django.db import connection, models, transaction
 
 from tanggap import ledger
 from tanggap.demo import simulate as sim
-from tanggap.demo.plates import HEX, MODELS, Cutter, Plate, columns, escaped, families, gather
+from tanggap.demo.plates import MODELS, Cutter, Plate, families, gather
 from tanggap.demo.words import ANSWERS, Voice
 from tanggap.demo.world import World
 from tanggap.intake.receive import NUMBERS
 from tanggap.lib import geo, seal, text
+from tanggap.lib.copied import HEX, columns, escaped, take_ids
 from tanggap.models import THE_MACHINE, Case, Reference
 from tanggap.reply import texts
 from tanggap.triage.redact import redact, title
@@ -261,18 +262,3 @@ def iso(day: date) -> str:
 @lru_cache(maxsize=5000)
 def spoken(day: date, language: str) -> str:
     return texts.day(day, language)
-
-
-def take_ids(model: type[models.Model], count: int) -> int:
-    """The first of `count` ids in a row, taken from the table's own sequence: others get theirs before or behind."""
-    table, column = model._meta.db_table, model._meta.pk.column
-    with connection.cursor() as cursor:
-        while True:
-            cursor.execute(
-                "SELECT min(id), max(id) FROM (SELECT nextval(pg_get_serial_sequence(%s, %s)) AS id "
-                "FROM generate_series(1, %s)) AS taken",
-                [table, column, count],
-            )
-            low, high = cursor.fetchone()
-            if high - low + 1 == count:
-                return low

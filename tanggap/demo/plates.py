@@ -15,6 +15,7 @@ from uuid import UUID
 from django.db import models
 from django.db.models import Q
 
+from tanggap.lib.copied import HEX, columns, escaped
 from tanggap.models import (
     Assignment,
     Case,
@@ -57,13 +58,7 @@ OPEN, AS_NUMBER, SHUT = "\ue000", "\ue002", "\ue001"
 HOLE = re.compile(f"{OPEN}(\\d+){SHUT}")
 QUOTED = re.compile(f'"{AS_NUMBER}(\\d+){SHUT}"')
 
-HEX = r"\\x"  # how COPY writes bytes
-
 Name = tuple[Any, ...]  # what stands in a marked place: ("id", model, 3), ("day", date), ("words",), ...
-
-
-def columns(model: type[models.Model]) -> list[models.Field]:
-    return [field for field in model._meta.concrete_fields if not isinstance(field, models.GeneratedField)]
 
 
 @dataclass
@@ -237,10 +232,6 @@ class Cutter:
             return self.worded(value)
         at = self.places[model].get(value) if model is not None and isinstance(value, int) else None
         return value if at is None else self.mark("id", model, at).replace(OPEN, AS_NUMBER)
-
-
-def escaped(text: str) -> str:
-    return text.replace("\\", r"\\").replace("\t", r"\t").replace("\n", r"\n").replace("\r", r"\r")
 
 
 # ---- columns that differ in every print ----

@@ -329,6 +329,9 @@ def search(viewer: Viewer, wanted: str) -> QuerySet[Case]:
         return Case.objects.none()
     said = Report.objects.filter(search=SearchQuery(stems, config="simple", search_type="plain")).order_by()
     found = said.values("case_id")
+    if any(sign.isdigit() for sign in number):
+        # another system's number, of a case that was moved in
+        found = found.union(Report.objects.filter(number=number).order_by().values("case_id"))
     claim = number.replace("-", "")
     if CLAIM.fullmatch(claim):
         # eight letters may be a word too
