@@ -66,12 +66,18 @@ def running(programs: Programs, url: str, words: list[str], **more: Any) -> Iter
 
 
 def complaint(process: subprocess.Popen) -> str:
-    """The first thing it said, as one line."""
+    """The cause in its own words, as one line."""
     held: IO[bytes] = process.complaint  # type: ignore[attr-defined]
     held.seek(0)
     lines = [line.strip() for line in held.read(20_000).decode(errors="replace").splitlines() if line.strip()]
     wrong = [line for line in lines if "error" in line.lower() or "fatal" in line.lower()] or lines
-    return wrong[0][:300] if wrong else f"it ended with {process.returncode}"
+    # pg_dump says first what it was about, then what the server answered
+    wrong = [line for line in lines if "message from server:" in line] or wrong
+    return (
+        wrong[0].split("message from server:")[-1].strip()[:300]
+        if wrong
+        else f"it ended with {process.returncode}"
+    )
 
 
 def pieces(pipe: IO[bytes], size: int) -> Iterator[bytes]:
