@@ -5,10 +5,12 @@ RUN    = $(VENV)/bin/python
 WORDS := $(patsubst %.po,%.mo,$(wildcard tanggap/locale/*/LC_MESSAGES/django.po))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo stop test test-services check bench clean
+.PHONY: help install demo stop test test-services check bench clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+install: $(VENV)/installed $(WORDS) ## put the program and what it needs into .venv (docs/install.md)
 
 demo: $(VENV)/installed $(WORDS) ## run everything with a week of reports; Ctrl-C stops it
 	@exec $(RUN) -m tanggap.cli up --demo

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
-from tanggap.cli import commands, copies, place, rights
+from tanggap.cli import commands, copies, moving, people, place, rights
 from tanggap.lib.postgres import PostgresError
 
 
@@ -43,10 +43,14 @@ def parser() -> argparse.ArgumentParser:
     simulate.add_argument("--fast", action="store_true", help="write finished histories by COPY")
     doctor = verb("doctor", commands.doctor, "show settings, and what is wrong: exit code 1 if anything is")
     doctor.add_argument("--json", action="store_true", help="the same as one object, for machines")
+    verb("secrets", commands.secrets, "print new secrets for a city's environment file")
     copies.add(verb)
+    moving.add(verb)
     rights.add(verb)
+    people.add(verb)
     prepare = verb("prepare", commands.prepare, "what `up` does before it serves: migrate, load, people")
     prepare.add_argument("--city", type=Path, default=place.JAKARTA)
+    prepare.add_argument("--json", action="store_true", help="tell in JSON what was made")
     return made
 
 

@@ -8,6 +8,7 @@ import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+from secrets import token_urlsafe
 from typing import Any
 
 from tanggap.cli import place, watch
@@ -150,8 +151,15 @@ def doctor(args: Args) -> int:
     return own.examine(args.json)
 
 
+def secrets(args: Args) -> int:
+    """Prints new secrets as lines of an environment file; keeps none."""
+    for name, value in {**place.new_secrets(), "TANGGAP_STATUS_TOKEN": token_urlsafe(24)}.items():
+        print(f"{name}={value}")
+    return 0
+
+
 def prepare(args: Args) -> int:
-    """Everything before the first page; tells `up` in JSON on stdout what it has to print."""
+    """Everything before the first page; with --json it tells `up` on stdout what it has to print."""
     told: dict[str, Any] = {"people": [], "key": "", "empty": False}
     with place.django():
         from django.conf import settings
@@ -170,7 +178,8 @@ def prepare(args: Args) -> int:
             told["people"] = people.ensure(os.environ.get("TANGGAP_DEMO_PASSWORD"), now)
             told["key"] = people.api_key(os.environ.get("TANGGAP_DEMO_API_KEY"), now)
             told["empty"] = not Report.objects.exists()
-    print(json.dumps(told))
+    if args.json:
+        print(json.dumps(told))
     return 0
 
 

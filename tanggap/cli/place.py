@@ -55,17 +55,21 @@ def address() -> str:
 # ---- secrets ----
 
 
+def new_secrets() -> dict[str, str]:
+    """Every secret that an installation needs, made now."""
+    return {
+        "TANGGAP_SECRET_KEY": secrets.token_urlsafe(48),
+        "TANGGAP_SEAL_KEYS": f"k1:{base64.b64encode(secrets.token_bytes(32)).decode()}",
+        "TANGGAP_TRACKING_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
+    }
+
+
 def make_secrets(folder: Path) -> None:
     """The demo's own secrets, made once: kept, so that links and log-ins survive a restart."""
     path = folder / "secrets.env"
     if path.exists():
         return
-    made = {
-        "TANGGAP_DEMO": "1",
-        "TANGGAP_SECRET_KEY": secrets.token_urlsafe(48),
-        "TANGGAP_SEAL_KEYS": f"k1:{base64.b64encode(secrets.token_bytes(32)).decode()}",
-        "TANGGAP_TRACKING_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
-    }
+    made = {"TANGGAP_DEMO": "1", **new_secrets()}
     fresh = path.with_suffix(".new")
     fresh.unlink(missing_ok=True)
     handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -79,7 +79,7 @@ class Up:
         return Child(verb, log, {"DATABASE_URL": server.dsn_url})
 
     def prepare(self, server: postgres.Server) -> dict:
-        child = self.child(server, ["prepare", "--city", str(self.city)])
+        child = self.child(server, ["prepare", "--json", "--city", str(self.city)])
         self.children.append(child)
         process = child.start(tell=True)
         self.finish(child)
