@@ -286,8 +286,17 @@ def change(
     object: str, verb: str, *, before: dict, after: dict, by: Actor, now: datetime, reason: str = ""
 ) -> Change:
     """Write down what was done to people, roles, mandates or reference data: only what differs."""
+    made = changed(object, verb, before=before, after=after, by=by, now=now, reason=reason)
+    made.save(force_insert=True)
+    return made
+
+
+def changed(
+    object: str, verb: str, *, before: dict, after: dict, by: Actor, now: datetime, reason: str = ""
+) -> Change:
+    """An unsaved `change`, for `change_all`."""
     keys = [key for key in {**before, **after} if before.get(key) != after.get(key)]
-    return Change.objects.create(
+    return Change(
         object=object,
         verb=verb,
         before={key: before[key] for key in keys if key in before},
@@ -297,6 +306,11 @@ def change(
         by_id=by.id,
         reason=reason,
     )
+
+
+def change_all(rows: Iterable[Change]) -> None:
+    """Many changes, few statements."""
+    Change.objects.bulk_create(rows, batch_size=1000)
 
 
 def wake() -> None:

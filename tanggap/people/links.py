@@ -47,6 +47,7 @@ def make(
                                      due_at=now if by_mail else None)  # fmt: skip
 
 
+@ledger.deed()
 def ask_for_reset(who: str, now: datetime) -> None:
     """A reset letter for the account with this user name or address, at most three an hour. Nobody hears whether
     there is one: the worker does this, after the page has answered."""
@@ -102,7 +103,7 @@ def use_up(row: Invitation, now: datetime) -> None:
     row.used_at, row.due_at = now, None
     row.save(update_fields=["used_at", "due_at"])
     end_sessions(row.officer, now)
-    row.officer.refresh_from_db(fields=["session_version"])
+    row.officer.refresh_from_db(fields=["session_version", "password"])
 
 
 # ---- accounts elsewhere (OpenID Connect) ----
