@@ -11,6 +11,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from tanggap import flow
+from tanggap.copies import last_good
 from tanggap.lib import postgres_programs
 from tanggap.models import City, Membership
 from tanggap.monitoring import health
@@ -130,13 +131,15 @@ def people(now: datetime) -> Sentences:
 
 
 def copies(now: datetime) -> Sentences:
-    at = health.last_copy()
-    if at is None:
+    found = last_good(now)
+    if found is None:
         yield "There never was a safety copy: run `tanggap backup` and let it run each night."
         return
-    if now - at > health.COPY_OLD:
-        hours = (now - at).total_seconds() / 3600
+    if found.age > health.COPY_OLD:
+        hours = found.age.total_seconds() / 3600
         yield f"The last good safety copy is {hours:.0f} hours old: look why `tanggap backup` no longer runs."
+    if found.lacks:
+        yield f"The last safety copy lacks something of the city's own: {found.lacks}"
 
 
 CHECKS: tuple[tuple[str, Callable[[datetime], Sentences]], ...] = (
@@ -171,6 +174,6 @@ def facts(now: datetime) -> dict[str, Any]:
         "database_host": connection.settings_dict["HOST"] or "its default socket",
     }
     if "tanggap_copy" in connection.introspection.table_names():
-        at = health.last_copy()
-        told["last_copy_hours"] = round((now - at).total_seconds() / 3600, 1) if at else None
+        found = last_good(now)
+        told["last_copy_hours"] = round(found.age.total_seconds() / 3600, 1) if found else None
     return told

@@ -160,6 +160,20 @@ def test_with_the_database_away_the_port_still_answers(story, scrape, monkeypatc
     assert found["tanggap_disk_free_bytes"][()] > 0
 
 
+def test_another_worker_takes_the_port_over_when_its_holder_ends(story, monkeypatch):
+    monkeypatch.setattr("tanggap.work.metrics.AGAIN_SECONDS", 0.05)
+    first = Port("127.0.0.1", 0)
+    first.start()
+    assert first.held.wait(10)
+    second = Port("127.0.0.1", first.port)
+    second.start()
+    assert not second.held.wait(0.3)
+    first.stop()
+    assert second.held.wait(10)
+    assert httpx.get(f"http://127.0.0.1:{second.port}/metrics", trust_env=False).status_code == 200
+    second.stop()
+
+
 def test_no_scrape_tells_of_a_citizen_or_an_address(story, scrape):
     people.assemble()
     report(story)
@@ -226,6 +240,20 @@ def test_the_reference_on_the_page_leads_to_its_line(story, lines, monkeypatch):
     english = see(story.browser(cookies={"bahasa": "en"}), "/papan/")
     assert "is not lost" in english.text
     assert "Reference" in english.text
+
+
+def test_with_the_database_away_the_page_names_its_line_too(story, lines, monkeypatch):
+    def away(*args):
+        raise OperationalError(f"server closed the connection while {NAME} wrote")
+
+    monkeypatch.setattr("tanggap.monitoring.counts.today", away)
+    page = see(story.browser(), "/papan/")
+    assert (page.status, page.answer.headers["Retry-After"]) == (503, "15")
+    reference = page.text.split("Rujukan ")[1].split()[0]
+    assert [json.loads(line)["error"] for line in lines if reference in line and line[0] == "{"] == [
+        "OperationalError"
+    ]
+    assert NAME not in "".join(lines)
 
 
 def test_a_proxys_number_of_the_request_is_taken_over_only_from_a_proxy(story, settings):

@@ -155,6 +155,8 @@ FAULTS = {
                          "No second factor for joko"),
     "the last copy is old": ({}, ("UPDATE tanggap_copy SET finished_at = now() - interval '50 hours'",),
                              ("UPDATE tanggap_copy SET finished_at = now()",), "copies", "50 hours old"),
+    "the last copy lacks a file": ({}, ("UPDATE tanggap_copy SET error = '1 file is missing: ab/cd.jpg'",),
+                                   ("UPDATE tanggap_copy SET error = ''",), "copies", "ab/cd.jpg"),
     "PostgreSQL can lose data": ({}, ("ALTER DATABASE tanggap SET synchronous_commit = off",),
                                  ("ALTER DATABASE tanggap RESET synchronous_commit",), "postgres",
                                  "synchronous_commit is off: reports that were told received can be lost"),

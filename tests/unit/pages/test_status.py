@@ -52,7 +52,7 @@ def test_all_is_well(visit, words, well):
     assert figures["diterima hari ini"] == "6"
     assert figures["hilang dalam 7 hari"] == "0"
     assert figures["separuhnya dalam"] == "1 detik"
-    assert figures["belum di tangan siapa pun"] == "0"
+    assert figures["belum sampai ke petugas"] == "0"
     assert "style=" not in page.content.decode()
 
 
