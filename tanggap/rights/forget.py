@@ -34,10 +34,12 @@ from tanggap.models import (
     Task,
     Upload,
 )
+from tanggap.rights.held import Opener
 
 # as pages/ draw what was covered (web/marks.py)
 ERASED, NAME = "⟦erased⟧", "⟦name⟧"
-SHORTEST_NAME = 3
+SHORTEST, LONGEST = 3, 120  # of a name or another thing covered: shorter would cover too much
+MARK = re.compile(r"⟦[a-z]{1,20}⟧")
 DISCARD = "discard"  # a Job: files whose rows are gone
 # letters that carry an officer's own words; the others say dates, offices and coded reasons
 IN_WORDS = ("asked", "told", "upheld")
@@ -159,27 +161,64 @@ def discard(names: Iterable[str]) -> None:
 
 
 def cover_names(people: Sequence[Reporter], reports: Sequence[Report]) -> None:
-    """Cover each person's name and contacts wherever they stand in clear words of the cases."""
+    """Cover each person's name and contacts, and whatever of their words was ever covered, wherever it stands in clear
+    words of the cases."""
     for person in people:
-        known = access.person(person)
+        known, opened = access.person(person), Opener(person)
         mine = [report for report in reports if report.reporter_id == person.id]
-        if pattern := needles(known.name, [address for _, address in known.contacts]):
+        pairs = [(opened(row.words_sealed), row.words) for row in mine]
+        pairs += [(opened(row.place_sealed), row.place) for row in mine]
+        pairs += [
+            (opened(row.words_sealed), row.words)
+            for row in Message.objects.filter(report__in=mine, officer=None)
+        ]
+        hidden = [text for original, masked in pairs for text in covered(original, masked)]
+        addresses = [address for _, address in known.contacts]
+        if pattern := needles([known.name, *hidden], addresses):
             cover(pattern, {one for report in mine for one in (report.case_id, report.own_case_id)})
 
 
-def needles(name: str, addresses: Sequence[str]) -> re.Pattern[str] | None:
-    """Matches this name and these contacts as people write them; None where there is nothing to look for."""
-    found = []
-    if len(name) >= SHORTEST_NAME:
-        found.append(r"(?<!\w)" + r"\s+".join(map(re.escape, name.split())) + r"(?!\w)")
+def covered(original: str, masked: str) -> list[str]:
+    """What stands in the original where the masked words have a mark.
+
+    >>> covered("Nama saya Ani Wijaya, ya", "Nama saya ⟦name⟧, ya")
+    ['Ani Wijaya']
+    """
+    first, *rest = MARK.split(masked)
+    if not original.startswith(first):
+        return []
+    at, found = len(first), []
+    for segment in rest:
+        end = original.find(segment, at + 1) if segment else len(original)
+        if end < 0:
+            break  # covered by hand since, across a mark: what comes behind can't be told apart
+        found.append(original[at:end])
+        at = end + len(segment)
+    return found
+
+
+def needles(texts: Sequence[str], addresses: Sequence[str]) -> re.Pattern[str] | None:
+    """Matches these words and contacts as people write them; None where there is nothing to look for."""
+    found = set()
+    for text_ in (" ".join(text_.split()) for text_ in texts):
+        digits = re.sub(r"[\s.-]", "", text_)
+        if digits.isdigit() and len(digits) > 6:
+            found.add(spaced(digits))
+        elif SHORTEST <= len(text_) <= LONGEST:
+            found.add(r"(?<!\w)" + r"\s+".join(map(re.escape, text_.split())) + r"(?!\w)")
     for address in addresses:
         digits = re.sub(r"\D", "", address)
         if "@" in address:
-            found.append(re.escape(address))
+            found.add(re.escape(address))
         elif len(digits) > 6:
-            national = digits.removeprefix("62").lstrip("0")
-            found.append(r"(?<!\d)(?:(?:\+?62|0)[\s.-]*)?" + r"[\s.-]*".join(national) + r"(?!\d)")
-    return re.compile("|".join(found), re.IGNORECASE) if found else None
+            found.add(spaced(digits))
+    return re.compile("|".join(sorted(found)), re.IGNORECASE) if found else None
+
+
+def spaced(digits: str) -> str:
+    """A number with or without the country, divided however."""
+    national = digits.removeprefix("62").lstrip("0") or digits
+    return r"(?<!\d)(?:(?:\+?62|0)[\s.-]*)?" + r"[\s.-]*".join(national) + r"(?!\d)"
 
 
 def cover(pattern: re.Pattern[str], case_ids: Iterable[int]) -> None:

@@ -6,16 +6,15 @@ A notice is plain text with four marks, and only these: `#` title, `##` heading,
 import re
 from dataclasses import dataclass, field
 
-from django.conf import settings
+from babel.dates import format_date
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 from markupsafe import Markup, escape
 
-from tanggap.models import City, Notice, Reference, Retention, local_day
+from tanggap.models import Notice, Reference, Retention, local_day
 from tanggap.rights import retention
-from tanggap.web import uploads
 
 STRONG = re.compile(r"\*\*(.+?)\*\*")
 
@@ -47,25 +46,17 @@ def privacy_version(request: HttpRequest, version: str) -> HttpResponse:
 
 
 def page(request: HttpRequest, notice: Notice, *, in_force: bool) -> HttpResponse:
-    language = get_language() or "id"
-    today = local_day(request.now)
+    language, today, known = get_language() or "id", local_day(request.now), Reference.get().notices
     title, lead, sections = read(notice.text(language))
-    rows = [[rule.name(language), rule.days] for rule in retention.periods()] if in_force else []
-    if rows:
-        rows = [
-            row
-            for row, rule in zip(rows, retention.periods(), strict=True)
-            if rule.what != Retention.SESSIONS
-        ]
-    return render(
-        request, "citizen/privacy.html",
-        {
-            "notice": notice, "in_force": in_force, "title": title, "lead": lead, "sections": sections, "rules": rows,
-            "others": [row for row in Reference.get().notices if row != notice and row.valid_from <= today],
-            "next": next((row for row in reversed(Reference.get().notices) if row.valid_from > today), None),
-            "city": City.get(), "hours": int(uploads.SHOWN_FOR.total_seconds() // 3600), "most": settings.MAX_PHOTOS,
-        },
-    )  # fmt: skip
+    rules = [rule for rule in retention.periods() if rule.what != Retention.SESSIONS] if in_force else []
+    told = {
+        "notice": notice, "in_force": in_force, "title": title, "lead": lead, "sections": sections,
+        "rules": [[rule.name(language), rule.days] for rule in rules],
+        "dates": {row.version: format_date(row.valid_from, "d MMMM y", locale=language) for row in known},
+        "others": [row for row in known if row != notice and row.valid_from <= today],
+        "next": next((row for row in reversed(known) if row.valid_from > today), None),
+    }  # fmt: skip
+    return render(request, "citizen/privacy.html", told)
 
 
 def read(text: str) -> tuple[str, list[Markup], list[Section]]:

@@ -24,7 +24,7 @@ from tanggap.models import (
 )
 from tanggap.rights import actions
 from tanggap.rights.actions import RightsRefused, erase
-from tanggap.rights.forget import needles
+from tanggap.rights.forget import covered, needles
 from tests import cast as people
 
 from .conftest import LATER, NAME, NIK, PHONE, path_of, staged
@@ -186,18 +186,36 @@ def test_a_call_that_has_no_number_any_more_ends(zubaidah):
     "said", ["081298765432", "0812-9876-5432", "+62 812 9876 5432", "62812.9876.5432", "812 9876 5432"]
 )
 def test_a_number_is_found_however_it_is_written(said):
-    pattern = needles("", [PHONE])
+    pattern = needles([], [PHONE])
     assert pattern is not None
     assert pattern.sub("x", f"tel {said}, ya") == "tel x, ya"
 
 
 def test_a_name_is_found_as_a_word_of_its_own():
-    pattern = needles("Ani", ["ani@contoh.id"])
+    pattern = needles(["Ani"], ["ani@contoh.id"])
     assert pattern is not None
     assert pattern.sub("x", "Ani, ANI; tani dan animo, ani@contoh.id") == "x, x; tani dan animo, x@contoh.id"
-    assert needles("", []) is None
+    assert needles(["", "x"], []) is None
 
 
 def test_the_sweep_of_staged_files_is_not_in_the_way(zubaidah):
     erase(zubaidah.id, by=access.reporter_viewer(zubaidah), now=THEN)
     assert files.sweep(THEN + timedelta(days=3)) == 0
+
+
+@pytest.mark.parametrize(
+    ("original", "masked", "found"),
+    [
+        ("Nama saya Ani Wijaya, ya", "Nama saya ⟦name⟧, ya", ["Ani Wijaya"]),
+        ("NIK 3174015507880003", "NIK ⟦nik⟧", ["3174015507880003"]),
+        ("0812 3456 7890 atau a@b.id!", "⟦phone⟧ atau ⟦email⟧!", ["0812 3456 7890", "a@b.id"]),
+        ("Ani Ani", "⟦name⟧ ⟦name⟧", ["Ani", "Ani"]),
+        ("Jalan rusak", "Jalan rusak", []),
+        ("Jalan rusak", "Lain sekali ⟦name⟧", []),
+        ("a b c", "a ⟦name⟧ x ⟦name⟧", []),
+        ("", "⟦erased⟧", [""]),
+        ("", "", []),
+    ],
+)  # fmt: skip
+def test_what_was_covered_is_found_in_the_original(original, masked, found):
+    assert covered(original, masked) == found
