@@ -22,7 +22,7 @@ from tanggap.moving.old import Old, Reader, Wrong, own_day
 from tanggap.moving.source import Row, any_source
 from tanggap.moving.values import told
 
-BATCH = 1_000
+BATCH = 2_000
 LOCK = 7_300_510  # one import at a time
 DEFAULT_SOURCE = "old"
 CAME, SAME, DIFFERS, REFUSED, NOTE = "came", "same", "differs", "refused", "note"

@@ -14,6 +14,7 @@ from django.db import models
 from tanggap import ledger, workflow
 from tanggap.intake.receive import KEEP_RAW
 from tanggap.lib import copied, geo, seal, text
+from tanggap.lib.copied import Plain
 from tanggap.models import (
     Agency,
     Assignment,
@@ -32,7 +33,7 @@ from tanggap.models import (
     Review,
     Task,
 )
-from tanggap.models.event import CLOCK, MACHINE, REPORTER
+from tanggap.models.event import CLOCK, MACHINE, REPORTER, new_salt
 from tanggap.moving import clocks
 from tanggap.moving.old import (
     ASSIGNED,
@@ -45,7 +46,6 @@ from tanggap.moving.old import (
     Hand,
     Old,
 )
-from tanggap.moving.old import body as body_of
 from tanggap.routing.actions import keeper_of_secrets
 from tanggap.triage.redact import redact, title
 
@@ -88,7 +88,7 @@ class Binder:
     def __init__(self, source: str, now: datetime, olds: list[Old]):
         self.source, self.now, self.known, self.city = source, now, Reference.get(), City.get()
         self.keys = seal.Keyring.parse(settings.SEAL_KEYS)
-        self.rows: dict[type[models.Model], list[models.Model]] = defaultdict(list)
+        self.rows: dict[type[models.Model], list[Any]] = defaultdict(list)
         self.first = {model: copied.take_ids(model, count) for model, count in needed(olds).items() if count}
         self.following = dict(self.first)
         # of each case what its photos hang on: the report, and what was handed in
@@ -98,9 +98,9 @@ class Binder:
         for old in olds:
             Bound(self, old).write()
 
-    def add(self, row: models.Model) -> Any:
-        model = type(row)
-        row.pk = self.following[model]
+    def add(self, row: models.Model | Plain) -> Any:
+        model = row.of if isinstance(row, Plain) else type(row)
+        row.id = self.following[model]
         self.following[model] += 1
         self.rows[model].append(row)
         return row
@@ -158,16 +158,16 @@ class Bound:
         key = self.key = seal.new_person_key(keys)
         name = seal.seal(keys, key, old.name) if old.name else None
         self.reporter = self.add(
-            Reporter(key=key, name_sealed=name, language=old.language, created_at=old.opened_at)
+            Plain(Reporter, key=key, name_sealed=name, language=old.language, created_at=old.opened_at)
         )
         for kind, address in old.contacts:
             lookup = seal.lookup(keys, f"{kind}:{address}")
-            self.add(Identity(reporter_id=self.reporter.pk, channel=kind, lookup=lookup,
+            self.add(Plain(Identity, reporter_id=self.reporter.pk, channel=kind, lookup=lookup,
                               sealed=seal.seal(keys, key, address)))  # fmt: skip
         self.inbound = self.add(
-            Inbound(
+            Plain(Inbound,
                 account=account(self.binder.source), external_id=old.number, hash=old.digest,
-                body=seal.seal(keys, key, body_of(old.row.cells)), by_person=True, received_at=self.now,
+                body=seal.seal(keys, key, old.body), by_person=True, received_at=self.now,
                 purge_at=self.now + KEEP_RAW,
             )
         )  # fmt: skip
@@ -186,9 +186,9 @@ class Bound:
         case.category, case.area, case.channel = old.category, old.area, old.channel
         return case
 
-    def said(self, uuid: UUID) -> Report:
+    def said(self, uuid: UUID) -> Plain:
         old, keys = self.old, self.keys
-        return Report(
+        return Plain(Report,
             uuid=uuid, number=old.number, inbound_id=self.inbound.pk, reporter_id=self.reporter.pk,
             case_id=self.case.pk, own_case_id=self.case.pk, channel_id=old.channel.pk, visibility=old.visibility,
             claim=seal.claim_code(uuid), words_sealed=seal.seal(keys, self.key, old.words), words=self.masked,
@@ -234,7 +234,7 @@ class Bound:
             self.doubt(Task.MATTER, {"best": "", "confidence": 0, "second": ""})
 
     def doubt(self, kind: str, data: dict) -> None:
-        self.add(Task(kind=kind, case_id=self.case.pk, role="triage", opened_at=self.now, data=data))
+        self.add(Plain(Task, kind=kind, case_id=self.case.pk, role="triage", opened_at=self.now, data=data))
 
     def hand_on(self, hands: list[Hand]) -> None:
         case, giver = self.case, None
@@ -242,7 +242,7 @@ class Bound:
         for place, hand in enumerate(hands, 1):
             ended = hands[place].at if place < len(hands) else None
             row = self.add(
-                Assignment(case_id=case.pk, position=place, kind=hand.kind, agency_id=hand.agency.pk, at=hand.at,
+                Plain(Assignment, case_id=case.pk, position=place, kind=hand.kind, agency_id=hand.agency.pk, at=hand.at,
                            giver_id=giver.pk if giver else None, ended_at=ended)
             )  # fmt: skip
             data = {"to": hand.agency.code, "kind": hand.kind, "assignment": row.pk}
@@ -256,7 +256,7 @@ class Bound:
             inside = {hand.agency.pk for hand in hands} or {keeper.pk for keeper in [keeper_of_secrets(case, self.now)]
                                                            if keeper}  # fmt: skip
             for agency in sorted(inside):
-                self.add(Circle(case_id=case.pk, agency_id=agency))
+                self.add(Plain(Circle, case_id=case.pk, agency_id=agency))
 
     # ---- work and its end ----
 
@@ -264,7 +264,7 @@ class Bound:
         """In whose name work was told of: who holds it, else the office of the place, else the triage desk's."""
         return self.case.holder or self.known.office.get(self.old.located.area) or self.binder.fallback
 
-    def work(self) -> FollowUp | None:
+    def work(self) -> Plain | None:
         old, doer = self.old, self.doer()
         last = old.last_known()
         started = old.started_at or (last if old.status in WORKED and old.submitted_at is None else None)
@@ -278,7 +278,7 @@ class Bound:
         at = old.submitted_at or old.closed_at or last
         state = {CLOSED: FollowUp.ACCEPTED, SENT_BACK: FollowUp.SENT_BACK}.get(old.status, FollowUp.SUBMITTED)
         row = self.add(
-            FollowUp(case_id=self.case.pk, agency_id=doer.pk, resolution_id=old.resolution,
+            Plain(FollowUp, case_id=self.case.pk, agency_id=doer.pk, resolution_id=old.resolution,
                      words=redact(old.answer)[0], at=at, state=state)
         )  # fmt: skip
         self.tell(at, "case.submitted", {"followup": row.pk, "resolution": old.resolution}, agency=doer)
@@ -286,7 +286,13 @@ class Bound:
             judged = old.closed_at or at
             reason = old.reason if state == FollowUp.SENT_BACK else None
             self.add(
-                Review(followup_id=row.pk, accepted=state == FollowUp.ACCEPTED, reason_id=reason, at=judged)
+                Plain(
+                    Review,
+                    followup_id=row.pk,
+                    accepted=state == FollowUp.ACCEPTED,
+                    reason_id=reason,
+                    at=judged,
+                )
             )
         if state == FollowUp.SENT_BACK:
             self.tell(at, "case.sent_back", {"followup": row.pk})
@@ -295,7 +301,7 @@ class Bound:
     def note(self, at: datetime, doer: Agency) -> None:
         """What was answered while nothing was handed in: a note inside."""
         if self.old.answer:
-            row = self.add(Message(case_id=self.case.pk, agency_id=doer.pk, note=True, at=at,
+            row = self.add(Plain(Message, case_id=self.case.pk, agency_id=doer.pk, note=True, at=at,
                                    words=redact(self.old.answer)[0]))  # fmt: skip
             self.tell(at, "case.noted", {"message": row.pk}, agency=doer)
 
@@ -323,14 +329,14 @@ class Bound:
     def tell(self, at: datetime, verb: str, data: dict[str, Any], **more: Any) -> None:
         self.told.append(Told(at, verb, data, **more))
 
-    def events(self) -> list[tuple[Event, Agency | None]]:
+    def events(self) -> list[tuple[Any, Agency | None]]:
         """In the order of time, each with who held the case then."""
         held, found = None, []
         for one in sorted(self.told, key=lambda told: told.at):
             held = one.held or held
             event = self.add(
-                Event(case_id=self.case.pk, verb=one.verb, at=one.at, by_kind=one.by_kind, by_id=one.by_id,
-                      agency_id=one.agency.pk if one.agency else None, data=one.data)
+                Plain(Event, case_id=self.case.pk, verb=one.verb, at=one.at, by_kind=one.by_kind, by_id=one.by_id,
+                      agency_id=one.agency.pk if one.agency else None, data=one.data, salt=new_salt())
             )  # fmt: skip
             found.append((event, held))
         return found

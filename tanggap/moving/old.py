@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
-from tanggap.lib import text
+from tanggap.lib import geo, text
 from tanggap.models import Agency, Area, Category, Channel, City, Reference, Report, Resolution
 from tanggap.models.agency import Dated
 from tanggap.moving import values
@@ -29,6 +29,7 @@ WORDS = {
     "verifikasi": AWAITING_REVIEW, "tl ditolak": SENT_BACK, "selesai": CLOSED, "done": CLOSED, "ditolak": REJECTED,
     "baru": NEW,
 }  # fmt: skip
+ENCODE = json.JSONEncoder(sort_keys=True, ensure_ascii=False).encode
 UNREAD = datetime.min.replace(tzinfo=UTC)
 WORDS_LIMIT, PLACE_LIMIT, NAME_LIMIT = 8000, 300, 300
 MOST_HANDS, MOST_PHOTOS = 60, 10
@@ -52,7 +53,7 @@ class Old:
 
     row: Row
     number: str
-    digest: bytes
+    body: bytes  # the cells, as they are kept for a while
     status: str = ""
     opened_at: datetime = UNREAD
     words: str = ""
@@ -87,6 +88,11 @@ class Old:
     @property
     def over(self) -> bool:
         return self.status in (CLOSED, REJECTED)
+
+    @property
+    def digest(self) -> bytes:
+        """The same words, the same digest, in whatever order the columns stand."""
+        return hashlib.sha256(self.body).digest()
 
     def last_known(self) -> datetime:
         """The last time that the row tells of."""
@@ -171,7 +177,7 @@ class Reader:
             if values.EXCEL_ERROR.fullmatch(value):
                 raise Wrong(name, f"{told(value)} is a spreadsheet's error, not a value")
         cell = Cells(cells)
-        old = Old(row, cell.need("number", self.number), digest(row.cells))
+        old = Old(row, cell.need("number", self.number), ENCODE(row.cells).encode("utf-8", "replace"))
         old.status = cell.need("status", self.status.find)
         old.opened_at = cell.need("opened_at", self.past)
         self.read_words(old, cell)
@@ -242,20 +248,13 @@ class Reader:
 
     def placed(self, old: Old, point: tuple[float, float]) -> tuple[Place, tuple[float, float]]:
         """Where a point lies; one whose degrees were swapped is put right."""
-        found = at_point(*point)
-        lat, lon = point
-        box = self.city.value("bounds") or {}
-        within = not box or (
-            box["min_lat"] <= lat <= box["max_lat"] and box["min_lon"] <= lon <= box["max_lon"]
-        )
-        if found.area and (abs(lat) > 90 or not within):
+        found, (lat, lon) = at_point(*point), point
+        if found.area and is_swapped(self.known.areas[found.area], lat, lon):
             old.notes.append("lat, lon: swapped; put right")
             return found, (lon, lat)
         if found.outside:
             old.notes.append(f"lat, lon: outside the city ({found.outside})")
-            if abs(lat) > 90:
-                return found, (lon, lat)
-        return found, point
+        return found, (lon, lat) if abs(lat) > 90 else point
 
     def read_area(self, cell: "Cells") -> Area | None:
         district = values.plain(re.sub(r"(?i)^kec(?:amatan|\.)\s*", "", cell.words("district")))
@@ -396,19 +395,20 @@ class Cells:
         return found
 
 
+def is_swapped(area: Area, lat: float, lon: float) -> bool:
+    """Whether the area lies nearer to the point with its degrees the other way round."""
+    if abs(lat) > 90:
+        return True
+    here, there = (
+        geo.haversine_m(*pair, area.label_lat, area.label_lon) for pair in ((lat, lon), (lon, lat))
+    )
+    return there < here
+
+
 def unwrapped(value: str) -> str:
     """="00123", as programs write it so that a spreadsheet keeps the zeros."""
     found = values.WRAPPED.fullmatch(value)
     return found[1].strip() if found else value
-
-
-def digest(cells: dict[str, str]) -> bytes:
-    """The row as it was read: the same words, the same digest, in whatever order the columns stand."""
-    return hashlib.sha256(body(cells)).digest()
-
-
-def body(cells: dict[str, str]) -> bytes:
-    return json.dumps(cells, sort_keys=True, ensure_ascii=False).encode("utf-8", "replace")
 
 
 def listed(given: str) -> list[str]:

@@ -34,6 +34,8 @@ EXCEL_ERROR = re.compile(r"#(?:REF!|N/A|VALUE!|NAME\?|DIV/0!|NUM!|NULL!|#+)")
 WRAPPED = re.compile(r'="([^"]*)"')
 SCIENTIFIC = re.compile(r"\d+(?:[.,]\d+)?E\+?\d+", re.I)
 EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}")
+MOBILE = re.compile(r"(?:\+?62|0)(8\d{8,10})")
+LOOSE = str.maketrans("", "", " .-()")
 NUMBER = re.compile(r"[A-Z0-9][A-Z0-9._-]*")
 NUMBER_LIMIT = 32
 
@@ -160,6 +162,8 @@ def point(lat: str, lon: str) -> tuple[float, float] | None:
 
 
 def telephone(given: str) -> str:
+    if usual := MOBILE.fullmatch(given.translate(LOOSE)):
+        return f"+62{usual[1]}"  # what nearly all are, without a library's look
     try:
         return phone.parse(given)
     except phone.BadPhone as error:

@@ -2,13 +2,14 @@
 
 import csv
 import io
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tanggap.models import Reference
 from tanggap.moving import mapping as maps
 from tanggap.moving.bring import Line, Result, bring
 from tests.cast import NOON
@@ -20,8 +21,9 @@ ROW = {
 
 
 @pytest.fixture(name="old")
-def _old(db, tmp_path: Path) -> "OldSystem":
-    return OldSystem(tmp_path)
+def _old(db, tmp_path: Path) -> Iterator["OldSystem"]:
+    yield OldSystem(tmp_path)
+    Reference.forget()  # where a test moved to another city, its rows are rolled back
 
 
 class OldSystem:
@@ -65,10 +67,3 @@ class OldSystem:
     @property
     def said(self) -> list[str]:
         return [f"{line.kind} {line.words}" for line in self.lines]
-
-
-def hours(count: float) -> timedelta:
-    return timedelta(hours=count)
-
-
-Rows = Callable[..., Result]
