@@ -207,7 +207,7 @@ CONTENT_SECURITY_POLICY = {
 }
 
 # counters of failed log-ins live where every process sees them
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "tanggap_cache"}}
+CACHES = {"default": {"BACKEND": "tanggap.lib.cache.JsonCache", "LOCATION": "tanggap_cache"}}
 
 # ---- language and time ----
 LANGUAGE_CODE = "id"

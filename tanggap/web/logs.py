@@ -190,8 +190,9 @@ class Json(logging.Formatter):
             told["request"] = getattr(request, "request_id", "")
             told["reference"] = getattr(request, "reference", "")
             told["route"] = route(request)
-        for name in ("status", "ms"):
-            if (value := getattr(record, name, None)) is not None:
+        # Django's own lines call it status_code
+        for name, given in (("status", "status"), ("status", "status_code"), ("ms", "ms")):
+            if (value := getattr(record, given, None)) is not None:
                 told[name] = value
         if found := list(told_faults(record)):
             told["error"], told["at"] = found[0][0], found[0][1][-1:]

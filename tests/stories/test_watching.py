@@ -235,6 +235,7 @@ def test_the_reference_on_the_page_leads_to_its_line(story, lines, monkeypatch):
     assert len(found) == 2  # the same one as a line and as JSON
     told = json.loads(found[1])
     assert (told["reference"], told["route"], told["error"]) == (reference, "/papan/", "ValueError")
+    assert told["status"] == 500
     assert any("pages/board/board.py" in place for place in told["frames"])
     assert "tidak hilang" in page.text
     english = see(story.browser(cookies={"bahasa": "en"}), "/papan/")
