@@ -65,12 +65,14 @@ def test_it_is_kept_by_no_cache(holds, row, more):
 def test_looking_changes_nothing_and_costs_the_same_for_more(holds, row):
     browser = holds(row)
 
-    def statements() -> int:
+    def once() -> int:
         with CaptureQueriesContext(connection) as seen:
             assert browser.get(address(row)).status_code == 200
         return len(seen)
 
-    statements()
+    def statements() -> int:
+        return min(once(), once())  # the city is read anew every few seconds
+
     before, events = statements(), Event.objects.count()
     for _ in range(10):
         reply.answer(row.id, "Masih rusak", form=uuid4(), by=access.reporter_viewer(row), now=LATER)
