@@ -115,7 +115,7 @@ def test_every_route_has_an_entry():
 @pytest.fixture
 def asked(story) -> dict[str, dict]:
     """Arguments of each route, about one private case in the hands of Kelurahan Mawar."""
-    people.assemble()
+    eko = people.assemble().officer("eko").pk
     row = people.report(at=timezone.now())
     photo = people.photo(row.said_at)
     (settings.MEDIA_ROOT / photo.copy).parent.mkdir(parents=True, exist_ok=True)
@@ -135,7 +135,7 @@ def asked(story) -> dict[str, dict]:
         "officer_photo": {"photo": photo.uuid}, "release": {"photo": photo.uuid},
         "own_photo": number | {"photo": photo.uuid},
         "triage_task": {"task": task.id}, "task": {"task": transfer.id}, "call_back": {"task": task.id},
-        "admin_person": {"pk": 1}, "admin_person_deed": {"pk": 1, "name": "peran"}, "invited": {"pk": 1, "secret": "x"},
+        "admin_person": {"pk": eko}, "admin_person_deed": {"pk": eko, "name": "peran"}, "invited": {"pk": 1, "secret": "x"},
         "admin_agency": {"pk": case.holder_id}, "admin_handover": {"pk": Handover.objects.first().pk},
         "admin_undo": {"pk": Change.objects.create(object="x:y", verb="add", at=row.said_at).pk},
         "track": number, "confirm": number, "who_opened": number, "data": number,

@@ -18,6 +18,8 @@ from tanggap import access
 from tanggap.lib import seal
 from tanggap.web import nav
 
+from . import familiar
+
 CODE_WRONG = _("This code does not fit. Wait for the next one in the app, then type it.")
 # allauth's notices by template name; what is not here is said by the page itself
 NOTICES = {
@@ -49,6 +51,13 @@ class OfficersOnly(DefaultAccountAdapter):
         """A closed account fails like an unknown one: allauth's page for it would confirm the password."""
         user = super().authenticate(request, **credentials)
         return user if user is not None and user.is_active else None
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """A browser in which this officer has logged in before counts its own wrong tries: whoever guesses from
+        elsewhere can't lock the owner out (reliability.md S12)."""
+        key = super()._get_login_attempts_cache_key(request, **credentials)
+        browser = familiar.browser_of(request, str(credentials.get("username", "")))
+        return f"{key}:{browser}" if browser else key
 
     def get_client_ip(self, request: HttpRequest) -> str:
         return request.client_address

@@ -13,6 +13,8 @@ from django.views.decorators.http import require_POST
 from tanggap.web import errors
 from tanggap.web.headers import private
 
+from . import familiar
+
 
 def password_field(label: Any, *, new: bool = False) -> forms.CharField:
     autocomplete = "new-password" if new else "current-password"
@@ -44,6 +46,11 @@ class OnceMore(ReauthenticateForm):
 class LoginView(allauth.LoginView):
     form_class = Entrance
     template_name = "account/login.html"
+
+    def form_valid(self, form: Entrance) -> HttpResponse:
+        """The password was right: this browser is known from now on."""
+        response = super().form_valid(form)
+        return familiar.remember(self.request, response, form.user.username)
 
     def get_context_data(self, **more: Any) -> dict[str, Any]:
         return super().get_context_data(**more) | {"oidc": settings.OIDC_NAME if settings.OIDC_ISSUER else ""}

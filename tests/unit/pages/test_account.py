@@ -58,6 +58,27 @@ def test_the_sixth_wrong_try_for_a_name_is_not_looked_at(visit, words):
     assert "Terlalu sering mencoba." in words(answer)
 
 
+def test_strangers_who_guess_lock_no_owner_out(visit, words):
+    """reliability.md S12: the owner's own browser counts for itself, and the strangers stay out."""
+    owner, stranger = visit(), visit()
+    assert log_in(owner, "dewi").status_code == 302
+    owner.post("/keluar/")
+    for _ in range(8):
+        log_in(stranger, "dewi", "kata sandi yang salah")
+    assert "Terlalu sering mencoba." in words(log_in(stranger, "dewi"))
+    assert log_in(owner, "dewi")["Location"] == "/petugas/periksa/"
+    # a cookie of one officer is none of another, and a made-up one is nothing
+    for _ in range(5):
+        log_in(stranger, "gita", "kata sandi yang salah")
+    owner.post("/keluar/")
+    assert "Terlalu sering mencoba." in words(log_in(owner, "gita"))
+    stranger.cookies["peramban"] = "made:up"
+    assert "Terlalu sering mencoba." in words(log_in(stranger, "dewi"))
+    for _ in range(5):
+        log_in(owner, "dewi", "kata sandi yang salah")
+    assert "Terlalu sering mencoba." in words(log_in(owner, "dewi"))
+
+
 def test_log_out_needs_a_post(visit):
     client = visit("dewi")
     assert client.get("/keluar/").status_code == 405
