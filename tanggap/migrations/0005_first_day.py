@@ -1,4 +1,4 @@
-"""The first day of a city: invitations, deputies, safety copies, the privacy notice, retention, partners."""
+"""The first day of a city: invitations, deputies, safety copies, the privacy notice, retention."""
 
 import datetime
 import django.db.models.deletion
@@ -73,28 +73,6 @@ class Migration(migrations.Migration):
             options={
                 "indexes": [models.Index(fields=["-finished_at"], name="copy_finished")],
             },
-        ),
-        migrations.CreateModel(
-            name="Partner",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("a_day", models.PositiveIntegerField(default=50)),
-                ("contact", models.CharField(blank=True, default="", max_length=200)),
-                ("ended_at", models.DateTimeField(null=True)),
-                (
-                    "agency",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="partner",
-                        to="tanggap.agency",
-                    ),
-                ),
-            ],
         ),
         migrations.CreateModel(
             name="Invitation",

@@ -18,7 +18,6 @@ from .letter import Letter
 from .mandate import Mandate
 from .notice import Notice, Retention
 from .officer import Membership, Officer, Role
-from .partner import Partner
 from .promise import Clock, Promise
 from .reason import Reason, Resolution
 from .reference import Reference
@@ -31,7 +30,7 @@ __all__ = [
     "THE_CLOCK", "THE_MACHINE", "Actor", "Agency", "AgencyKind", "ApiKey", "Area", "Assignment", "Beat", "Case",
     "Category", "CategoryGroup", "Change", "Channel", "Circle", "City", "Clock", "Connection", "Copy", "DayNumber",
     "Due", "Event", "Finding", "FollowUp", "Glance", "Handover", "Identity", "Inbound", "Invitation", "Job", "Letter",
-    "Mandate", "Membership", "Message", "Notice", "Officer", "Partner", "Promise", "Reaction", "Reason",
+    "Mandate", "Membership", "Message", "Notice", "Officer", "Promise", "Reaction", "Reason",
     "Reference", "Report", "Reporter", "Resolution", "Retention", "Review", "Role", "Support", "Task", "Upload",
     "local_day", "valid_on",
 ]  # fmt: skip
