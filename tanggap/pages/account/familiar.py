@@ -1,5 +1,5 @@
-"""Browsers in which an officer's password was right before. Such a one has its own count of wrong tries, so that strangers
-who guess can't lock the owner out; it opens nothing, and says nothing to anybody without our key."""
+"""Browsers in which an officer's password was right before. Such a one has its own count of wrong tries, so that
+strangers who guess can't lock the owner out; it opens nothing, and says nothing to anybody without our key."""
 
 from typing import Any
 

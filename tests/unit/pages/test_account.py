@@ -182,3 +182,28 @@ def test_the_second_step_can_be_switched_off(visit):
     assert client.post("/akun/dua-langkah/matikan/")["Location"] == "/akun/dua-langkah/"
     assert not Authenticator.objects.filter(user__username="dewi").exists()
     assert log_in(visit(), "dewi")["Location"] == "/petugas/periksa/"
+
+
+@pytest.mark.parametrize("who", ["", "joko"])
+def test_no_address_of_ours_is_drawn_by_djangos_engine(visit, cast, monkeypatch, settings, who):
+    """Pages that allauth would draw itself have no place here: ours are found first, or there is none."""
+    from django.urls import get_resolver
+
+    def drawn(self, name):
+        raise AssertionError(f"{name} is drawn by Django's engine")
+
+    monkeypatch.setattr("django.template.backends.django.DjangoTemplates.get_template", drawn)
+    settings.OIDC_ISSUER = "http://127.0.0.1:9"  # nobody answers there
+    client, wrong = visit(who), []
+    names = [row for row in get_resolver().reverse_dict if isinstance(row, str)]
+    for name in names:
+        for shape, _route, _defaults, _converters in get_resolver().reverse_dict.getlist(name):
+            path, given = shape[0]
+            filled = {part: "1" for part in given}
+            address = "/" + path % filled
+            for answer in (client.get(address), client.post(address, {"x": "y"})):
+                if answer.status_code >= 500 and answer.status_code not in (502, 503):
+                    wrong.append(f"{address}: {answer.status_code}")
+            if who and client.get("/akun/").status_code != 200:
+                client.force_login(cast.officer(who))
+    assert (wrong, len(names) > 60) == ([], True)
