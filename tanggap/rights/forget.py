@@ -118,7 +118,7 @@ def forget_letters(reports: Sequence[Report], now: datetime) -> int:
         done_at=now, outcome="erased"
     )
     spoken = mine.filter(Q(by__isnull=False) | Q(code__in=IN_WORDS))
-    return spoken.exclude(text="").update(subject="", text="", data={})
+    return spoken.exclude(text="").update(text=ERASED, data={})
 
 
 # ---- photos ----

@@ -58,7 +58,7 @@ def contacts(cut: datetime) -> QuerySet[Reporter]:
 
 
 def letters(cut: datetime) -> QuerySet[Letter]:
-    told = Letter.objects.exclude(text="", subject="").filter(state__in=Letter.SETTLED, at__lte=cut)
+    told = Letter.objects.exclude(text="").filter(state__in=Letter.SETTLED, at__lte=cut)
     return told.filter(Q(case=None) | Q(case__status=CLOSED, case__closed_at__lte=cut))
 
 
@@ -97,7 +97,7 @@ def end_contacts(ids: list[int], now: datetime) -> int:
 
 
 def end_letters(ids: list[int], now: datetime) -> int:
-    return Letter.objects.filter(pk__in=ids).update(subject="", text="", data={})
+    return Letter.objects.filter(pk__in=ids).update(text="", data={})
 
 
 def end_words(ids: list[int], now: datetime) -> int:
