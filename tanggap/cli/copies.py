@@ -118,8 +118,11 @@ def restore(args: Args) -> int:
             raise place.Refused(f"Tanggap runs in {folder}: stop it first, and restore into an empty place.")
         found = manifest.choose(store, args.copy)
         place.use_secrets(folder)
-        if not args.secrets_lost:
-            found.check(Secrets.read(os.environ))
+        if len(os.environ.get("TANGGAP_SECRET_KEY", "")) < 32:
+            raise place.Refused("TANGGAP_SECRET_KEY is missing: set the city's own, or a new one (`tanggap secrets`).")
+        secrets = None if args.secrets_lost else Secrets.read(os.environ)
+        if secrets:
+            found.check(secrets)
         with place.database() as server, Sizes() as bars:
             target = Target(server.dsn_url, folder, ours)
             brought = bring(store, found, args.key, target, bars.show)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from django.utils import timezone
 
-from tanggap.copies import manifest, parts, programs, retention, snapshot
+from tanggap.copies import erased, manifest, parts, programs, retention, snapshot
 from tanggap.copies.errors import CopyError, NoRoom, NotThere
 from tanggap.copies.keys import Secrets
 from tanggap.copies.manifest import Manifest, Part
@@ -112,7 +112,7 @@ def copy(order: Order, name: str) -> tuple[Manifest, int]:
         sender.settle()
         facts = {
             "city": seen.city(), "snapshot_at": seen.at, "sealed_to": order.sealed_to,
-            "postgres": own_programs(order, seen).major,
+            "postgres": own_programs(order, seen).major, "erased": erased.named(seen.connection),
             "database_bytes": seen.database_bytes, "counts": seen.counts(), "migrations": seen.migrations(),
         }  # fmt: skip
     work.settle_absent()
@@ -182,9 +182,9 @@ class Files:
 
     def look(self) -> None:
         there = parts.known(self.order.store, self.order.store.under("parts/"))
-        named = [(file, parts.digest(file.path)) for file in self.seen.files()]
-        self.used, covered = parts.used_again(there, {key for _, key in named})
-        for file, key in named:
+        named = {parts.digest(file.path): file for file in self.seen.files()}  # one file may bear two names
+        self.used, covered = parts.used_again(there, named)
+        for key, file in named.items():
             try:
                 size = (self.order.media / file.path).stat().st_size
             except OSError:

@@ -34,6 +34,16 @@ def part_name(sha: str) -> str:
 
 
 @dataclass(frozen=True)
+class Erased:
+    """A person who was erased: the row's number, and when it was made, as numbers may be given anew after a restore.
+    `everything`: their masked words and pictures went, too."""
+
+    id: int
+    created_at: str
+    everything: bool
+
+
+@dataclass(frozen=True)
 class Manifest:
     name: str
     city: str
@@ -50,6 +60,7 @@ class Manifest:
     migrations: list[str]
     missing: list[str] = field(default_factory=list)  # named by the database, not on the disk
     damaged: list[str] = field(default_factory=list)  # not what was once received
+    erased: list[Erased] = field(default_factory=list)
     gone: int = 0  # removed by the city itself while the copy was made
     marks: dict[str, Any] = field(default_factory=dict)
     signature: str = ""
@@ -109,6 +120,7 @@ def parse(name: str, data: bytes) -> Manifest:
                 raise ValueError
         for moment in ("snapshot_at", "finished_at"):
             plain[moment] = datetime.fromisoformat(plain[moment])
+        plain["erased"] = [Erased(**person) for person in plain["erased"]]
         found = Manifest(**plain)
         if found.name != name or not found.marks["tracking"] or not isinstance(found.marks["seal"], dict):
             raise ValueError

@@ -149,7 +149,7 @@ def known(store: Store, seen: dict[str, Object]) -> dict[Part, list[str]]:
 
 def used_again(found: dict[Part, list[str]], wanted: Iterable[str]) -> tuple[list[Part], set[str]]:
     """The parts that may serve a new copy, and the digests they cover: parts with no file that has gone since."""
-    still = set(wanted)
+    still = frozenset(wanted)
     parts, covered = [], set()
     for part, has in sorted(found.items(), key=lambda one: (-len(one[1]), one[0].sha)):
         if still.issuperset(has) and not covered.issuperset(has):

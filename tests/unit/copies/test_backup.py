@@ -59,6 +59,12 @@ def test_a_part_with_an_erased_file_serves_no_later_copy(city):
     assert set(first.manifest.files).isdisjoint(second.manifest.files)
 
 
+def test_a_file_that_bears_two_names_is_copied_once(city):
+    Upload.objects.filter(pk=Upload.objects.first().pk).update(copy=Upload.objects.first().path)
+    assert city.backup().manifest.file_count == 6
+    assert city.restore().files == 6
+
+
 def test_a_copy_that_broke_off_is_none_and_its_parts_are_not_sent_again(city, monkeypatch):
     monkeypatch.setattr(
         manifest.Manifest, "write", lambda *_: (_ for _ in ()).throw(StoreAway("The line is cut."))

@@ -10,10 +10,12 @@ import psycopg
 import pytest
 from django.conf import settings
 
-from tanggap.copies import keys, manifest, restore
+from tanggap.copies import erased, keys, manifest, restore
+from tanggap.copies.erased import forget_again
 from tanggap.copies.errors import BadKey, CopyError, Damaged, NoRoom, NotEmpty, WrongSecrets
+from tanggap.copies.manifest import Erased
 from tanggap.lib import seal
-from tanggap.models import Report, Upload
+from tanggap.models import Change, Report, Upload
 from tests.cast import NOON
 
 from .conftest import PUBLIC
@@ -191,6 +193,31 @@ def test_a_copy_of_a_newer_postgresql_is_refused(city, monkeypatch):
     with pytest.raises(CopyError, match="PostgreSQL 99"):
         city.restore()
     assert_nothing_is_there(city.target())
+
+
+# ---- people erased since ----
+
+
+def test_a_later_copy_names_whom_an_older_one_must_forget(city):
+    first, person = city.backup().manifest, Report.objects.first().reporter
+    made = person.created_at.isoformat()
+    gone = Erased(person.id, made, True)
+    forget_again([gone], NOON)
+    second = city.backup(NOON + timedelta(days=1)).manifest
+    assert (first.erased, second.erased) == ([], [gone])
+    assert erased.since(city.store, first, city.order.secrets) == [gone]
+    assert erased.since(city.store, second, city.order.secrets) == []
+
+
+def test_whom_a_restored_copy_knows_again_is_forgotten_once(city):
+    row = Report.objects.first()
+    gone = Erased(row.reporter_id, row.reporter.created_at.isoformat(), True)
+    stranger = Erased(row.reporter_id, (NOON + timedelta(days=1)).isoformat(), True)  # the number, given anew
+    assert forget_again([stranger], NOON) == 0
+    assert (forget_again([gone], NOON), forget_again([gone], NOON)) == (1, 0)
+    row.refresh_from_db()
+    assert (row.reporter.key, row.words_sealed, row.photos.count()) == (None, None, 0)
+    assert Change.objects.latest("id").object == f"reporter:{row.reporter_id}"
 
 
 # ---- the city's secrets, and a manifest that was tampered with ----
