@@ -14,6 +14,8 @@ BLOCK = 200  # rows handed over at once: the server copies while the next are wr
 
 
 def escaped(text: str) -> str:
+    if text.isprintable() and "\\" not in text:  # nearly all are
+        return text
     return text.replace("\\", r"\\").replace("\t", r"\t").replace("\n", r"\n").replace("\r", r"\r")
 
 

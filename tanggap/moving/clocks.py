@@ -3,37 +3,38 @@ promises that ruled on the day of the first word. What rang in the old system's 
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
-from tanggap.models import Case, Clock, Event, Promise
+from tanggap.lib.copied import Plain
+from tanggap.models import Agency, Clock, Promise
 from tanggap.sla import actions as sla
 from tanggap.sla.clocks import EFFECTS, warn_at
 
 
-def wind(case: Case, events: Iterable[tuple[Event, object]], now: datetime) -> list[Clock]:
+def wind(case: Any, events: Iterable[tuple[Any, Agency | None]], now: datetime) -> list[Plain]:
     """Clocks of these events (each with who held the case then), as they stand now; sets the case's mirror of the
     promise that ends first."""
-    clocks: list[Clock] = []
-    holder = case.holder
+    clocks: list[Plain] = []
+    last = case.holder_id
     for event, held in events:
         effect = EFFECTS.get(event.verb)
         if effect is None:
             continue
-        case.holder = held
+        case.holder_id = held.pk if held else None
         for clock in clocks:
             if not sla.stop(clock, effect, event.at):
                 sla.run_on(clock, effect)
         for step in effect.start:
-            clock = sla.new(case, step, event, clocks)
-            if clock is not None:
-                clocks.append(clock)
-    case.holder = holder
+            if values := sla.begun(case, step, event, clocks):
+                clocks.append(Plain(Clock, **values))
+    case.holder_id = last
     for clock in clocks:
         settle(clock, now)
     mirror(case, clocks)
     return clocks
 
 
-def settle(clock: Clock, now: datetime) -> None:
+def settle(clock: Plain, now: datetime) -> None:
     """What is past has happened: warned, rung, marked as broken. Only what lies ahead is still due."""
     ended = clock.stopped_at or now
     warning = warn_at(clock.started_at, clock.promised_at)
@@ -50,7 +51,7 @@ def settle(clock: Clock, now: datetime) -> None:
         clock.due_at = warning
 
 
-def mirror(case: Case, clocks: Iterable[Clock]) -> None:
+def mirror(case: Any, clocks: Iterable[Plain]) -> None:
     running = [clock for clock in clocks if clock.stopped_at is None and clock.step != Promise.CONFIRM]
     first = min(running, key=lambda clock: clock.promised_at, default=None)
     case.promise_at, case.promise_step = (first.promised_at, first.step) if first else (None, "")

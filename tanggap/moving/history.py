@@ -98,11 +98,10 @@ class Binder:
         for old in olds:
             Bound(self, old).write()
 
-    def add(self, row: models.Model | Plain) -> Any:
-        model = row.of if isinstance(row, Plain) else type(row)
-        row.id = self.following[model]
-        self.following[model] += 1
-        self.rows[model].append(row)
+    def add(self, row: Plain) -> Any:
+        row.id = self.following[row.of]
+        self.following[row.of] += 1
+        self.rows[row.of].append(row)
         return row
 
     def tables(self) -> list[ledger.Copied]:
@@ -172,18 +171,20 @@ class Bound:
             )
         )  # fmt: skip
 
-    def newborn(self, uuid: UUID) -> Case:
+    def newborn(self, uuid: UUID) -> Plain:
         old = self.old
-        has_point = old.lat is not None and old.lon is not None
-        case = Case(
-            number=old.number, uuid=uuid, status=STATUS[old.status], visibility=old.visibility,
+        has_point, area = old.lat is not None and old.lon is not None, old.area
+        case = Plain(
+            Case, number=old.number, uuid=uuid, status=STATUS[old.status], visibility=old.visibility,
             title=title(self.masked), lat=old.lat, lon=old.lon, place=self.place, outside=old.located.outside,
             cell=geo.cell(old.lat, old.lon) if has_point else None, opened_at=old.opened_at,
             estimate_on=old.estimate_on, sent_back=old.status == SENT_BACK, closed_at=old.closed_at,
             reason_id=old.reason if old.over else None, resolution_id=old.resolution if old.over else None,
-            suggestion={"near": []},
+            suggestion={"near": []}, category_id=old.category.pk if old.category else None,
+            area_id=area.pk if area else None, channel_id=old.channel.pk, readers=[],
         )  # fmt: skip
-        case.category, case.area, case.channel = old.category, old.area, old.channel
+        # not copied: what the promises and the ledger ask a case for
+        case.category, case.area, case.channel, case.holder = old.category, area, old.channel, None
         return case
 
     def said(self, uuid: UUID) -> Plain:
@@ -249,7 +250,8 @@ class Bound:
             if giver is not None:
                 data["from"] = giver.code
             self.tell(hand.at, VERBS[hand.kind], data, agency=giver, held=hand.agency)
-            case.holder, case.assignment_id, giver = hand.agency, row.pk, hand.agency
+            case.holder, case.holder_id, case.assignment_id = hand.agency, hand.agency.pk, row.pk
+            giver = hand.agency
             case.readers = ledger.readers(case, hand.agency)
         case.handovers = max(0, len(hands) - 1)
         if self.secret:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from tanggap import access, ledger, workflow
 from tanggap.lib import rows
@@ -44,8 +45,14 @@ def run_on(clock: Clock, effect: Effect) -> bool:
     return True
 
 
-def new(case: Case, step: str, event: Event, clocks: list[Clock]) -> Clock | None:
-    """One clock a step and case, except review and confirm, which begin anew each time."""
+def new(case: Case, step: str, event: Event, clocks: Sequence[Clock]) -> Clock | None:
+    values = begun(case, step, event, clocks)
+    return Clock(**values) if values else None
+
+
+def begun(case: Case, step: str, event: Event, clocks: Sequence[Clock]) -> dict[str, Any] | None:
+    """What a clock of this step holds when the event starts it. One clock a step and case, except review and confirm,
+    which begin anew each time."""
     again = step in (Promise.REVIEW, Promise.CONFIRM)
     if not again and any(clock.step == step for clock in clocks):
         return None
@@ -59,8 +66,8 @@ def new(case: Case, step: str, event: Event, clocks: list[Clock]) -> Clock | Non
     if step == Promise.CONFIRM and case.confirm_by:
         promised = case.confirm_by
     first_look = promised if step == Promise.CONFIRM else warn_at(begin, promised)
-    return Clock(case=case, promise=promise, step=step, agency=case.holder, started_at=begin,
-                 promised_at=promised, due_at=first_look)  # fmt: skip
+    return {"case_id": case.id, "promise_id": promise.id, "step": step, "started_at": begin, "promised_at": promised,
+            "agency_id": case.holder_id, "due_at": first_look}  # fmt: skip
 
 
 def mirror(cases: Sequence[tuple[Case, list[Clock]]]) -> None:
