@@ -6,16 +6,17 @@ person's name or contact into a letter, a note or a statement, it is covered the
 
 import re
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, prefetch_related_objects
 
 from tanggap import access, ledger
 from tanggap.lib import text
@@ -162,20 +163,32 @@ def discard(names: Iterable[str]) -> None:
 
 def cover_names(people: Sequence[Reporter], reports: Sequence[Report]) -> None:
     """Cover each person's name and contacts, and whatever of their words was ever covered, wherever it stands in clear
-    words of the cases."""
+    words of the cases. Few statements, whatever their number."""
+    prefetch_related_objects(people, "identities")
+    answers: dict[int, list[Message]] = {}
+    for message in Message.objects.filter(report__in=reports, officer=None):
+        answers.setdefault(message.report_id, []).append(message)
+    mine: dict[int, list[Report]] = {}
+    for report in reports:
+        mine.setdefault(report.reporter_id, []).append(report)
+    patterns: dict[int, list[re.Pattern[str]]] = {}
     for person in people:
-        known, opened = access.person(person), Opener(person)
-        mine = [report for report in reports if report.reporter_id == person.id]
-        pairs = [(opened(row.words_sealed), row.words) for row in mine]
-        pairs += [(opened(row.place_sealed), row.place) for row in mine]
-        pairs += [
-            (opened(row.words_sealed), row.words)
-            for row in Message.objects.filter(report__in=mine, officer=None)
-        ]
-        hidden = [text for original, masked in pairs for text in covered(original, masked)]
-        addresses = [address for _, address in known.contacts]
-        if pattern := needles([known.name, *hidden], addresses):
-            cover(pattern, {one for report in mine for one in (report.case_id, report.own_case_id)})
+        said = mine.get(person.id, [])
+        if pattern := pattern_of(person, said, [one for row in said for one in answers.get(row.id, ())]):
+            for case_id in {one for report in said for one in (report.case_id, report.own_case_id)}:
+                patterns.setdefault(case_id, []).append(pattern)
+    cover(patterns)
+
+
+def pattern_of(
+    person: Reporter, reports: Sequence[Report], answers: Sequence[Message]
+) -> re.Pattern[str] | None:
+    """What names this person: as they are known, and as they named themselves."""
+    known, opened = access.person(person), Opener(person)
+    pairs = [(opened(row.words_sealed), row.words) for row in (*reports, *answers)]
+    pairs += [(opened(row.place_sealed), row.place) for row in reports]
+    hidden = [words for original, masked in pairs for words in covered(original, masked)]
+    return needles([known.name, *hidden], [address for _, address in known.contacts])
 
 
 def covered(original: str, masked: str) -> list[str]:
@@ -221,18 +234,23 @@ def spaced(digits: str) -> str:
     return r"(?<!\d)(?:(?:\+?62|0)[\s.-]*)?" + r"[\s.-]*".join(national) + r"(?!\d)"
 
 
-def cover(pattern: re.Pattern[str], case_ids: Iterable[int]) -> None:
-    ids = list(case_ids)
-    for rows, names in written(ids):
+def cover(patterns: dict[int, list[re.Pattern[str]]]) -> None:
+    """Put a mark over what these patterns match, each in the clear words of its own case."""
+    for rows, case_of, names in written(list(patterns)):
         for row in rows:
             said = {name: getattr(row, name) for name in names}
-            changed = {
-                name: pattern.sub(NAME, words) for name, words in said.items() if pattern.search(words)
-            }
+            changed = {name: hide(words, patterns[case_of(row)]) for name, words in said.items()}
+            changed = {name: words for name, words in changed.items() if words != said[name]}
             if isinstance(row, Report) and changed:
                 changed["stems"] = text.stems(" ".join((said | changed).values()))
             if changed:
                 type(row)._default_manager.filter(pk=row.pk).update(**fitting(row, changed))
+
+
+def hide(words: str, patterns: Iterable[re.Pattern[str]]) -> str:
+    for pattern in patterns:
+        words = pattern.sub(NAME, words)
+    return words
 
 
 def fitting(row: models.Model, texts: dict[str, str]) -> dict[str, str]:
@@ -241,15 +259,23 @@ def fitting(row: models.Model, texts: dict[str, str]) -> dict[str, str]:
     return {name: words[: room[name]] for name, words in texts.items()}
 
 
-def written(ids: Sequence[int]) -> list[tuple[models.QuerySet[Any], tuple[str, ...]]]:
-    """All clear words about these cases, by their columns."""
+CaseOf = Callable[[Any], int]
+
+
+def written(ids: Sequence[int]) -> list[tuple[models.QuerySet[Any], CaseOf, tuple[str, ...]]]:
+    """All clear words about these cases: rows, the case of a row, its columns."""
+    own: CaseOf = attrgetter("case_id")
     return [
-        (Case.objects.filter(pk__in=ids), ("title", "place")),
-        (Report.objects.filter(case__in=ids), ("words", "place")),
-        (Message.objects.filter(case__in=ids), ("words",)),
-        (Letter.objects.filter(case__in=ids), ("subject", "text")),
-        (FollowUp.objects.filter(case__in=ids), ("words",)),
-        (Review.objects.filter(followup__case__in=ids), ("note",)),
-        (Assignment.objects.filter(case__in=ids), ("note",)),
-        (Task.objects.filter(case__in=ids), ("note",)),
+        (Case.objects.filter(pk__in=ids), attrgetter("id"), ("title", "place")),
+        (Report.objects.filter(case__in=ids), own, ("words", "place")),
+        (Message.objects.filter(case__in=ids), own, ("words",)),
+        (Letter.objects.filter(case__in=ids), own, ("subject", "text")),
+        (FollowUp.objects.filter(case__in=ids), own, ("words",)),
+        (
+            Review.objects.filter(followup__case__in=ids).select_related("followup"),
+            attrgetter("followup.case_id"),
+            ("note",),
+        ),
+        (Assignment.objects.filter(case__in=ids), own, ("note",)),
+        (Task.objects.filter(case__in=ids), own, ("note",)),
     ]
