@@ -18,6 +18,7 @@ from tanggap.monitoring import counts
 from . import deeds
 from .frame import administrator, page
 from .person import FAILURES
+from .told import tell
 
 MOST = 50
 QUIET = timedelta(days=1)
@@ -63,7 +64,7 @@ def admin(request: HttpRequest) -> HttpResponse:
     )["ending"]
     lines = counts.channels(request.now)
     silent = {row.channel.code for row in lines if row.last is not None and request.now - row.last > QUIET}
-    changes = list(Change.objects.order_by("-id")[:10])
+    changes = tell(Change.objects.order_by("-id")[:10])
     return page(request, "admin/overview.html", {
         "parked": parked(), "channels": lines, "silent": silent, "ending": soon, "changes": changes, "most": MOST,
         "failures": FAILURES,

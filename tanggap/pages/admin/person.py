@@ -20,6 +20,7 @@ from tanggap.people import actions, links, undo
 
 from . import forms
 from .frame import administrator, page
+from .told import tell
 
 ROLES, CHANGES = 50, 30
 FAILURES = {
@@ -64,7 +65,7 @@ def link_state(row: Invitation | None, now: datetime) -> LinkState | None:
 def person(request: HttpRequest, pk: int) -> HttpResponse:
     who = found(pk)
     rows = Membership.objects.select_related("role", "agency", "deputy_for", "officer")
-    changes = list(Change.objects.filter(object=actions.thing(who)).order_by("-id")[:CHANGES])
+    changes = tell(Change.objects.filter(object=actions.thing(who)).order_by("-id")[:CHANGES])
     invited = Invitation.objects.filter(officer=who, kind=Invitation.INVITE).order_by("-id").first()
     today = local_day(request.now)
     return page(request, "admin/person.html", {
@@ -288,6 +289,7 @@ def take_back(request: HttpRequest, pk: int) -> HttpResponse:
     change = Change.objects.filter(pk=pk).first()
     if change is None:
         raise Http404
+    tell([change])
     form = forms.Reasoned(request.POST or None)
     why = stays([change])[change.id]
     if request.method == "POST" and form.is_valid():

@@ -16,12 +16,13 @@ from tanggap.people import rules
 from . import forms
 from .frame import administrator, page
 from .person import stays
+from .told import tell
 
 CHANGES = 30
 
 
 def history(thing: str, **more: Any) -> dict[str, Any]:
-    rows = list(Change.objects.filter(object=thing, **more).order_by("-id")[:CHANGES])
+    rows = tell(Change.objects.filter(object=thing, **more).order_by("-id")[:CHANGES])
     return {"changes": rows, "stays": stays(rows)}
 
 

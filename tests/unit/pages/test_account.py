@@ -9,6 +9,7 @@ from allauth.mfa.totp.internal import auth as totp
 
 from tanggap.models import Change, Officer
 from tests.cast import PASSWORD
+from tests.cast import code as app_code
 
 pytestmark = pytest.mark.django_db
 
@@ -207,3 +208,14 @@ def test_no_address_of_ours_is_drawn_by_djangos_engine(visit, cast, monkeypatch,
             if who and client.get("/akun/").status_code != 200:
                 client.force_login(cast.officer(who))
     assert (wrong, len(names) > 60) == ([], True)
+
+
+def test_codes_are_not_guessed(visit, cast, words):
+    """reliability.md S10: five wrong codes, then none is looked at, not even the right one."""
+    client = visit()
+    log_in(client, "joko")
+    for _ in range(5):
+        client.post("/akun/dua-langkah/masuk/", {"code": "000000"})
+    answer = client.post("/akun/dua-langkah/masuk/", {"code": app_code()})
+    assert answer.status_code == 200
+    assert "Terlalu sering mencoba." in words(answer)

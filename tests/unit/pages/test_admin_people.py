@@ -218,6 +218,23 @@ def test_a_new_address_voids_the_link_at_the_old_one(visit, cast):
     assert visit().get(path).status_code == 404
 
 
+def test_the_history_speaks_in_words(visit, cast, words):
+    client = visit("joko")
+    sent = {
+        "agency": "dinas jalan",
+        "role": "desk",
+        "reason": "Membantu",
+        "begins": "2026-12-01",
+        "ends": "2027-01-15",
+    }
+    client.post(person(cast, "eko", "peran"), sent)
+    client.post(person(cast, "eko", "keluar"), {"reason": "Tidak bekerja lagi"})
+    text = words(client.get(person(cast, "eko")))
+    assert "Meja, Dinas Jalan, sejak Selasa 1 Des sampai Jumat 15 Jan 2027" in text
+    assert "Akun ditutup, 2 peran berakhir" in text
+    assert "membership" not in text
+
+
 # ---- undo ----
 
 
