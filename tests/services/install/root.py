@@ -29,6 +29,11 @@ class Root:
         )
         command = ["debootstrap", "--variant=minbase", "--include=ca-certificates,procps",
                    release["VERSION_CODENAME"], str(self.folder)]  # fmt: skip
+        # in memory: packages ask the disk for every file they write, and all of it is thrown away again
+        self.folder.mkdir()
+        subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", "size=4g,mode=755", "tmpfs", str(self.folder)], check=True
+        )
         run = subprocess.run([*command, *mirror()], capture_output=True, text=True, timeout=600)
         assert run.returncode == 0, run.stdout[-2000:] + run.stderr[-2000:]
         for name in (
@@ -119,6 +124,7 @@ class Root:
         if self.holder is not None:
             self.holder.kill()
             self.holder.wait()
+        subprocess.run(["umount", "--lazy", str(self.folder)], check=False)
 
 
 def mirror() -> list[str]:

@@ -24,7 +24,8 @@ DEBIAN = {
 
 
 def main(words: list[str]) -> None:
-    verb, names = words[0], [word.removesuffix(".service") for word in words[1:] if not word.startswith("-")]
+    verb, units = words[0], [word for word in words[1:] if not word.startswith("-")]
+    names = [name.removesuffix(".service") for name in units if not name.endswith(".timer")]
     if verb == "enable" and "--now" not in words:
         return
     for name in names:
@@ -44,6 +45,10 @@ def start(name: str) -> None:
     unit.read(f"/etc/systemd/system/{name}.service")
     service = unit["Service"]
     command = ["runuser", "-u", service["User"], "--", *shlex.split(service["ExecStart"])]
+    if service.get("Type") == "oneshot":
+        subprocess.run([*HERE, *command], cwd=service["WorkingDirectory"], env=environment(service["EnvironmentFile"]),
+                       check=True)  # fmt: skip
+        return
     with open(f"/var/log/{name}.log", "ab") as log:
         child = subprocess.Popen(
             [*HERE, *command], cwd=service["WorkingDirectory"], env=environment(service["EnvironmentFile"]),
