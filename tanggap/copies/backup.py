@@ -107,12 +107,13 @@ def copy(order: Order, name: str) -> tuple[Manifest, int]:
         work = Files(order, seen, sender)
         work.look()
         check_room(order, seen, work)
-        database = dump(order, seen, sender)
+        own = programs.fitting(seen.major, far=programs.is_far(order.url))
+        database = dump(order, seen, sender, own)
         work.send()
         sender.settle()
         facts = {
             "city": seen.city(), "snapshot_at": seen.at, "sealed_to": order.sealed_to,
-            "postgres": own_programs(order, seen).major, "erased": erased.named(seen.connection),
+            "postgres": own.major, "erased": erased.named(seen.connection),
             "database_bytes": seen.database_bytes, "counts": seen.counts(), "migrations": seen.migrations(),
         }  # fmt: skip
     work.settle_absent()
@@ -136,17 +137,13 @@ def check_room(order: Order, seen: Snapshot, work: "Files") -> None:
 # ---- the database ----
 
 
-def own_programs(order: Order, seen: Snapshot) -> Programs:
-    return programs.fitting(seen.major, far=programs.is_far(order.url))
-
-
-def dump(order: Order, seen: Snapshot, sender: parts.Sender) -> list[Part]:
+def dump(order: Order, seen: Snapshot, sender: parts.Sender, own: Programs) -> list[Part]:
     """pg_dump of the held moment, sent piece by piece as it comes; it never lies on this disk."""
     words = ["pg_dump", "--format=custom", f"--snapshot={seen.id}", "--no-owner", "--no-privileges"]
     words += ["--no-unlogged-table-data", "--lock-wait-timeout=60s"]
     words += [f"--exclude-table-data=public.{table}" for table in snapshot.UNKEPT]
     found: list[Part] = []
-    with programs.running(own_programs(order, seen), order.url, words, stdout=-1) as process:
+    with programs.running(own, order.url, words, stdout=-1) as process:
         done = 0
         for piece in programs.pieces(process.stdout, parts.SIZE):
             found.append(sender.send(piece))

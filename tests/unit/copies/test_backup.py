@@ -1,6 +1,8 @@
 """Making a copy: consistent, sealed, only what is new; nothing half passes for a whole one."""
 
+import errno
 import json
+import os
 from datetime import timedelta
 from pathlib import Path
 
@@ -139,6 +141,18 @@ def test_a_disk_that_fills_up_leaves_no_half_object(city, monkeypatch):
     assert manifest.names(city.store) == []
     monkeypatch.undo()
     assert city.backup().manifest.file_count == 6
+
+
+def full(*_: object) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_disk_that_is_full_after_all_leaves_no_half_object(tmp_path, monkeypatch):
+    store = Folder(tmp_path)
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(NoRoom, match="is full"):
+        store.put("parts/aa/one.age", b"words")
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
 def test_a_place_holds_one_city(city):

@@ -1,5 +1,6 @@
 """Bringing a copy back: into an empty place only, all of it or nothing, and only what is truly ours."""
 
+import errno
 import hashlib
 import json
 from dataclasses import replace
@@ -147,6 +148,19 @@ def test_too_little_room_is_said_before(city, monkeypatch):
     with pytest.raises(NoRoom, match="nothing was begun"):
         city.restore()
     assert_nothing_is_there(city.target())
+
+
+def test_a_disk_that_fills_up_meanwhile_leaves_nothing(city, monkeypatch):
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    city.backup()
+    monkeypatch.setattr(restore, "put", full)
+    with pytest.raises(NoRoom, match="No space left"):
+        city.restore()
+    assert_nothing_is_there(city.target())
+    monkeypatch.undo()
+    assert city.restore().files == 6
 
 
 def test_what_a_killed_restore_left_is_taken_away_and_all_comes_back(city):
