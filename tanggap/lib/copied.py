@@ -95,7 +95,7 @@ def lines(rows: Iterable[models.Model | Plain]) -> Iterator[str]:
 
 def take_ids(model: type[models.Model], count: int) -> int:
     """The first of `count` ids in a row, taken from the table's own sequence: others get theirs before or behind."""
-    table, column = model._meta.db_table, model._meta.pk.column  # type: ignore[union-attr]
+    table, column = model._meta.db_table, model._meta.pk.column
     with connection.cursor() as cursor:
         while True:
             cursor.execute(
