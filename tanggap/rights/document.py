@@ -19,7 +19,7 @@ from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer, Table
 
 from tanggap.models import City
-from tanggap.rights.held import Plain
+from tanggap.rights.held import MARK, Plain
 
 PLAIN, BOLD = "Vera", "VeraBd"  # these come with reportlab
 INK, LINE = colors.HexColor("#1d2326"), colors.HexColor("#9a9a90")
@@ -64,7 +64,7 @@ def foot(canvas: Any, page: Any) -> None:
 def words(text: object, style: str = "p") -> list[Flowable]:
     """Paragraphs of somebody's words. Signs that the type lacks become a question mark; data.json has them."""
     known, found = faces(), []
-    for line in str(text).split("\n"):
+    for line in MARK.sub(f"[{_('covered')}]", str(text)).split("\n"):
         told = "".join(sign if ord(sign) in known or sign == "\t" else "?" for sign in line)
         pieces = [told[at : at + LONGEST] for at in range(0, len(told), LONGEST)] or [""]
         found += [Paragraph(escape(piece), STYLES[style]) for piece in pieces]

@@ -35,12 +35,11 @@ from tanggap.models import (
     Task,
     Upload,
 )
-from tanggap.rights.held import Opener
+from tanggap.rights.held import MARK, Opener
 
 # as pages/ draw what was covered (web/marks.py)
 ERASED, NAME = "⟦erased⟧", "⟦name⟧"
 SHORTEST, LONGEST = 3, 120  # of a name or another thing covered: shorter would cover too much
-MARK = re.compile(r"⟦[a-z]{1,20}⟧")
 DISCARD = "discard"  # a Job: files whose rows are gone
 # letters that carry an officer's own words; the others say dates, offices and coded reasons
 IN_WORDS = ("asked", "told", "upheld")

@@ -3,6 +3,7 @@
 Only for the person themselves, after proof: it is unsealed.
 """
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -14,6 +15,7 @@ from tanggap.lib import seal
 from tanggap.models import Assignment, City, Event, Letter, Message, Reference, Report, Reporter, Upload
 
 Plain = dict[str, Any]
+MARK = re.compile(r"⟦[a-z]{1,20}⟧")  # what triage covered, as the pages know it
 
 
 def reports_of(person: Reporter) -> list[Report]:

@@ -67,7 +67,8 @@ def report(request: HttpRequest, number: str) -> Report | None:
     version = next((version for name, version in proofs(request) if name.upper() == wanted), None)
     if version is None:
         return None
-    return Report.objects.select_related(*WITH).filter(number=wanted, secret_version=version).first()
+    mine = Report.objects.select_related(*WITH).filter(number=wanted, secret_version=version)
+    return mine.filter(reporter__erased_at=None).first()
 
 
 def reports(request: HttpRequest) -> Sequence[Report]:
@@ -76,7 +77,9 @@ def reports(request: HttpRequest) -> Sequence[Report]:
     if not versions:
         return []
     rows = Report.objects.select_related(*WITH).filter(number__in=versions).order_by("-said_at", "-id")
-    return [row for row in rows if row.secret_version == versions[row.number]]
+    return [
+        row for row in rows if row.secret_version == versions[row.number] and row.reporter.erased_at is None
+    ]
 
 
 def prove(request: HttpRequest, number: str, secret: str) -> Report | None:
