@@ -101,7 +101,7 @@ class Lines:
         if self.file is None:
             self.path.parent.mkdir(mode=0o700, exist_ok=True)
             handle = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            self.file = open(handle, "w", encoding="utf-8", newline="")  # noqa: SIM115
+            self.file = open(handle, "w", encoding="utf-8", errors="replace", newline="")  # noqa: SIM115
             self.writer = csv.writer(self.file)
             self.writer.writerow(("kind", "line", "item", "number", "column", "reason"))
         row = (line.kind, line.row.line, line.row.item or "", line.number[:60], line.column, line.reason)

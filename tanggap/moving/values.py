@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from tanggap.lib import geo, phone, text
 
-EARLIEST = 1990
+EARLIEST, LATEST = 1990, 2200
 # a spreadsheet counts days from here; 1900 was no leap year, which this day makes up for
 SERIAL_BEGIN = datetime(1899, 12, 30, tzinfo=UTC)
 SERIAL = re.compile(r"[2-6]\d{4}(?:[.,]\d{1,15})?")
@@ -97,6 +97,8 @@ class Times:
         return None
 
     def made(self, given: str, found: re.Match, month: int, day: int) -> datetime:
+        if not EARLIEST <= int(found["year"]) < LATEST:
+            raise Bad(f"{told(given)} would be the year {int(found['year'])}")
         hour, half = int(found["hour"] or 0), (found["half"] or "")[:1].lower()
         if half:
             hour = hour % 12 + (12 if half == "p" else 0)
@@ -116,6 +118,8 @@ def ahead(zone: str) -> timedelta:
     if name in ZONES:
         return timedelta(hours=ZONES[name])
     far = timedelta(hours=int(name[1:3]), minutes=int(name[-2:]))
+    if far > timedelta(hours=14):
+        raise Bad(f"{told(zone)} is no zone")
     return far if name[0] == "+" else -far
 
 

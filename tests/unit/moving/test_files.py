@@ -1,6 +1,8 @@
 """Files as old systems write them: encodings, signs between columns, spreadsheets' habits; what is wrong is named by
 line, and nothing is half done."""
 
+import random
+
 import pytest
 
 from tanggap.models import Case, Event, Report
@@ -78,6 +80,7 @@ REFUSED = {
     "a long number": ({"number": "9" * 33}, "number: “" + "9" * 33 + "” has 33 signs, at most 32 fit"),
     "no date": ({"opened_at": "kemarin"}, "opened_at: “kemarin” is no time"),
     "the 31st of February": ({"opened_at": "31/02/2026"}, "opened_at: “31/02/2026” is on no calendar"),
+    "the year 1": ({"opened_at": "0001-01-01"}, "opened_at: “0001-01-01” would be the year 1"),
     "the year 1899": ({"opened_at": "1899-12-31"}, "opened_at: “1899-12-31” would be the year 1899"),
     "the future": ({"opened_at": "2026-11-25 09:00"}, "opened_at: “2026-11-25 09:00” lies in the future"),
     "an unknown status": ({"status": "entah"}, "status: “entah” is not known here; add it to [status]"),
@@ -182,6 +185,28 @@ def test_a_file_of_which_nothing_can_be_taken_is_refused_whole(old, data, reason
     with pytest.raises(BadFile, match=reason):
         old.bring(old.bytes(data))
     assert not Event.objects.exists()
+
+
+NASTY = (
+    "", " ", "0", "-1", "1e308", "NaN", "-inf", "0001-01-01", "9999-12-31 23:59 -12:00", "2026-11-20", "46346.375",
+    "2026-11-20 09:00 +99:99", "20/11/2026", "closed", "selesai", "menunggu", "proses", "ditolak", "public", "secret",
+    "dinas-jalan", "kel-m1.a.1 > x", "2026-11-20 > kel-m1.a.1", "> > >", "|||", "jalan-rusak", "pungutan", "m1.a.1",
+    "-1.99", "118.01", "fixed", "5", "confirmed", "../../etc/passwd", "+62812345678901234567890", "ani@melati.test",
+    "😀", "e\u0301" * 300, "\u202eabc", "x" * 9000, "\\N", "\\.", "a\tb\\c", "=1+1", "#REF!", "²026-01-01", "{}",
+)  # fmt: skip
+
+
+def test_whatever_stands_in_a_row_it_comes_or_is_refused(old):
+    rng = random.Random(10)
+    usual = {**dict.fromkeys(maps.COLUMNS, ""), **ROW}
+    rows = []
+    for place in range(600):
+        nasty = {name: rng.choice(NASTY) for name in rng.sample(maps.COLUMNS[1:], rng.randint(1, 6))}
+        rows.append({**usual, "number": f"L-{place}", **nasty})
+    result = old.bring(old.file(*rows))
+    assert result.came + result.counts["refused"] == result.rows == 600
+    assert Case.objects.count() == result.came
+    assert 50 < result.came < 550
 
 
 # ---- the mapping ----

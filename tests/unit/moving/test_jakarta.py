@@ -84,3 +84,18 @@ def test_what_is_no_object_and_what_lacks_all_is_named(old):
         "refused line 1, case 2, column number: it is empty",
         "refused line 1, case 3: an object was expected here",
     ]
+
+
+def test_half_signs_that_json_can_hold_are_taken_or_named(old):
+    half = "\ud83d"
+    bare = {"complaintCategory": None, "village": None}
+    rows = [
+        told(1, content=f"Jalan {half} rusak", lat=-1.99, lng=118.01, zone=None, **bare),
+        told(2, code=f"JK{half}2"),
+        told(3, zone={"name": f"Dinas {half}"}, **bare),
+    ]
+    result = old.bring(old.bytes(json.dumps(rows).encode(), "map.json"))
+    assert (result.came, result.counts["refused"]) == (1, 2)
+    assert Report.objects.get().words == "Jalan \ufffd rusak"
+    for line in old.said:
+        line.encode()
