@@ -119,7 +119,9 @@ def restore(args: Args) -> int:
         found = manifest.choose(store, args.copy)
         place.use_secrets(folder)
         if len(os.environ.get("TANGGAP_SECRET_KEY", "")) < 32:
-            raise place.Refused("TANGGAP_SECRET_KEY is missing: set the city's own, or a new one (`tanggap secrets`).")
+            raise place.Refused(
+                "TANGGAP_SECRET_KEY is missing: set the city's own, or a new one (`tanggap secrets`)."
+            )
         secrets = None if args.secrets_lost else Secrets.read(os.environ)
         if secrets:
             found.check(secrets)
@@ -130,11 +132,29 @@ def restore(args: Args) -> int:
     tell(brought)
     if args.secrets_lost:
         print("  The secrets were not checked: without the city's own, links and sealed names stay closed.")
-    print(
-        "  Everybody logs in anew."
-        + (" Now run `tanggap migrate`: this version is newer." if brought.older else "")
-    )
+    print("  Everybody logs in anew.")
+    with refusing(), place.django():
+        forget_again(store, brought, secrets)
     return 0
+
+
+def forget_again(store, brought, secrets) -> None:
+    """People erased since; first the tables are brought to this version, or the deed could not be done."""
+    from django.core.management import call_command
+
+    from tanggap.copies import erased
+
+    if brought.older:
+        call_command("migrate", interactive=False, verbosity=0)
+        print("  Its tables were brought to this version.")
+    people = erased.since(store, brought.manifest, secrets)
+    if people and secrets is None:
+        print(
+            f"  ! {len(people)} people were erased after this copy was made, and can't be without the secrets."
+        )
+    elif people:
+        count = erased.forget_again(people, datetime.now(UTC))
+        print(f"  {count} people who were erased after this copy was made are forgotten again.")
 
 
 def rehearse(args: Args) -> int:
