@@ -268,6 +268,31 @@ def test_a_restore_killed_in_the_middle_goes_on(city, folder):
     postgres.stop_if_unused(back.folder)
 
 
+def test_who_was_erased_since_is_forgotten_again(city, folder):
+    key, store, back = folder / "key.txt", folder / "store", Installation(folder / "back", 0, city.folder)
+    public = re.search(r"age1\w+", city.run("backup-key", "--file", str(key)))[0]
+    with city.serving() as address, Writers(address) as writers:
+        writers.until(1)
+    first = re.search(r"Copy (\S+)", city.run("backup", str(store), "--to-key", public))[1]
+    with city.asked() as here:  # as the deed leaves it
+        [(person,)] = here.execute(
+            "UPDATE tanggap_reporter SET key = NULL, erased_at = now()"
+            " WHERE id = (SELECT min(id) FROM tanggap_reporter WHERE key IS NOT NULL) RETURNING id"
+        )
+        here.execute(
+            "INSERT INTO tanggap_change (object, verb, before, after, at, by_kind, reason, salt) VALUES"
+            " (%s, 'end', '{}', '{\"everything\": true}', now(), 'reporter', 'erased by the person', '')",
+            [f"reporter:{person}"],
+        )
+    city.run("backup", str(store), "--to-key", public)
+    came = back.run("restore", str(store), "--copy", first, "--key", str(key))
+    assert "1 people who were erased after this copy was made are forgotten again" in came
+    with back.asked() as there:
+        held = there.execute("SELECT key FROM tanggap_reporter WHERE id = %s", [person]).fetchone()
+    assert held == (None,)
+    postgres.stop_if_unused(back.folder)
+
+
 def test_a_page_of_the_database_that_rotted_is_found_by_the_copy(city, folder):
     """Checksums are on (F37): a copy never takes over silently what the disk has changed."""
     public = re.search(r"age1\w+", city.run("backup-key", "--file", str(folder / "key.txt")))[0]
