@@ -263,18 +263,17 @@ def test_every_change_of_an_account_ends_its_sessions(story, cast):
     officer = Officer.objects.get(username="budi")
     role = Membership.objects.get(officer=officer, role_id="field")
     address = f"/petugas/atur/orang/{officer.pk}/"
-    for step, more in (
-        ("add", {"agency": "Kelurahan Mawar", "role": "watcher", "reason": "pindah tugas"}),
-        (f"end:{role.pk}", {"end-reason": "pindah tugas"}),
-        ("close", {"end-reason": "cuti panjang"}),
+    for deed, more in (
+        ("peran/", {"agency": "Kelurahan Mawar", "role": "watcher"}),
+        (f"akhiri/?row={role.pk}", {}),
+        ("keluar/", {}),
     ):
         cache.clear()
         old = attacks.officer(story, "budi")
-        page = see(joko, address)
-        token = dict(page.reader.forms[-1].fields)["csrfmiddlewaretoken"]
-        data = {"csrfmiddlewaretoken": token, "step": step} | more
-        assert joko.post(address, data=data, headers={"Referer": page.url}).status_code == 200
-        assert not in_or_out(old), step
+        page = see(joko, address + deed)
+        sent = page.send(page.form("reason"), reason="pindah tugas", **more)
+        assert (sent.status, sent.url) == (200, story.url + address)
+        assert not in_or_out(old), deed
     assert not in_or_out(story.browser())
     assert "/masuk/" in log_in(story.browser(), "budi", people.PASSWORD).url
 
