@@ -355,9 +355,13 @@ def who_opened(report: Report) -> QuerySet[Event]:
     """ "Siapa yang pernah membuka data saya?": every look at this report's personal data, and at its photos, on each
     case it has been on."""
     cases = {report.case_id, report.own_case_id}
-    joined = Event.objects.filter(case=report.own_case_id, verb="case.joined").values_list("data__into", flat=True)
+    joined = Event.objects.filter(case=report.own_case_id, verb="case.joined").values_list(
+        "data__into", flat=True
+    )
     cases |= set(Case.objects.filter(number__in=list(joined)).values_list("id", flat=True))
-    photos = Upload.objects.filter(Q(report=report) | Q(message__report=report)).values_list("uuid", flat=True)
+    photos = Upload.objects.filter(Q(report=report) | Q(message__report=report)).values_list(
+        "uuid", flat=True
+    )
     looks = Q(verb="case.revealed", data__report=report.id)
     looks |= Q(verb="case.photo_opened", data__photo__in=[str(photo) for photo in photos])
     return Event.objects.filter(looks, case__in=cases).select_related("agency")

@@ -180,7 +180,9 @@ if OIDC_ISSUER and not (OIDC_CLIENT_ID and OIDC_CLIENT_SECRET):
         "TANGGAP_OIDC_ISSUER is set: TANGGAP_OIDC_CLIENT_ID and TANGGAP_OIDC_CLIENT_SECRET are needed too."
     )
 if OIDC_ISSUER and urlsplit(OIDC_ISSUER).scheme != "https" and urlsplit(OIDC_ISSUER).hostname != "127.0.0.1":
-    raise ImproperlyConfigured("TANGGAP_OIDC_ISSUER must be an https address: passwords' stand-ins travel there.")
+    raise ImproperlyConfigured(
+        "TANGGAP_OIDC_ISSUER must be an https address: passwords' stand-ins travel there."
+    )
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

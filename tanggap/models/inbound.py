@@ -15,7 +15,9 @@ class Inbound(models.Model):
     body = models.BinaryField(null=True)
     by_person = models.BooleanField(default=True)
     received_at = models.DateTimeField()
-    purge_at = models.DateTimeField()  # as promised at the door; the rule of today decides (rights/retention.py)
+    purge_at = (
+        models.DateTimeField()
+    )  # as promised at the door; the rule of today decides (rights/retention.py)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["account", "external_id"], name="inbound_once")]

@@ -223,7 +223,9 @@ def test_canaries_are_in_their_sealed_place_and_after_erasure_nowhere(story, log
         Event.objects.exclude(verb="case.redacted").order_by("id").values("id", "verb", "data", "at", "salt")
     )
     assert list(after) == before
-    ended = Change.objects.filter(id__gt=last_change, verb="end").order_by("id").values_list("object", flat=True)
+    ended = (
+        Change.objects.filter(id__gt=last_change, verb="end").order_by("id").values_list("object", flat=True)
+    )
     assert list(ended) == [f"reporter:{row.reporter_id}" for row in rows.values()]
     assert Case.objects.filter(id__in=[row.case_id for row in rows.values()]).count() == 3
 

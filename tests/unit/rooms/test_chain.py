@@ -379,7 +379,9 @@ def test_a_pause_until_a_date_ends_by_itself(cast):
     flow.run_inside(later(601))
     case.refresh_from_db()
     assert (case.waiting_for, case.events.latest("id").verb) == ("", "case.resumed")
-    told = list(Letter.objects.filter(case=case, report__isnull=False).order_by("id").values_list("code", flat=True))
+    told = list(
+        Letter.objects.filter(case=case, report__isnull=False).order_by("id").values_list("code", flat=True)
+    )
     assert told == ["arrived", "paused", "resumed"]
 
 

@@ -115,7 +115,13 @@ def test_a_letter_that_was_being_sent_when_all_went_dark_is_unknown_and_never_se
 def test_every_letter_is_complete_in_both_languages(cast, code, language):
     row = report()
     data = reply.facts(case_of(row), row, None, language) | {"words": "Di mana?"}
-    data |= {"name": "Eko", "username": "eko", "link": "https://melati.test/x", "by": "Joko", "until": "Kamis"}
+    data |= {
+        "name": "Eko",
+        "username": "eko",
+        "link": "https://melati.test/x",
+        "by": "Joko",
+        "until": "Kamis",
+    }
     subject, text = texts.render(code, language, data)
     assert subject
     assert text

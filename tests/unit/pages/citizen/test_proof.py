@@ -54,7 +54,9 @@ def test_wrong_codes_are_counted_and_then_even_the_right_one_waits(holds, settin
     assert client.post("/lacak/", {"number": row.number, "code": access.secret_of(row)}).status_code == 429
 
 
-def test_guesses_at_one_number_from_many_networks_are_counted_together_and_lock_no_reporter_out(holds, settings):
+def test_guesses_at_one_number_from_many_networks_are_counted_together_and_lock_no_reporter_out(
+    holds, settings
+):
     settings.GUESSES_PER_HOUR = 2
     row = people.report(visibility="private")
 
