@@ -42,6 +42,7 @@ def test_a_key_is_printed_once_with_what_to_do(capsys):
         (SECRET, "secret half"),
         ("ssh-rsa AAAA", "no public"),
     ],
+    ids=["nothing", "not-one", "the-secret-half", "another-kind"],
 )
 def test_a_key_to_seal_to_that_is_none(given, told):
     with pytest.raises(keys.BadKey, match=told) as refused:

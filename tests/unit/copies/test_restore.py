@@ -93,6 +93,7 @@ def test_the_wrong_key_is_named_and_opens_nothing(city):
         ("AGE-SECRET-KEY-1QQQ", "line 1: this is no key"),
         (b"\xff\xfe\x00", "it is no text"),
     ],
+    ids=["empty", "a-comment", "the-public-half", "cut", "no-text"],
 )
 def test_a_key_file_that_holds_none(tmp_path, words, told):
     path = tmp_path / "key"
