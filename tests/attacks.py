@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from tanggap.models import Case, Report, Task, Upload
+from tanggap.models import Case, Change, Handover, Report, Task, Upload
 from tests import cast as people
 from tests.page import log_in
 
@@ -49,7 +49,10 @@ def target() -> tuple[Report, dict[str, dict]]:
         "release": {"photo": photo.uuid}, "own_photo": number | {"photo": photo.uuid},
         "deed": number | {"step": "note"}, "secret_link": number | {"secret": "a" * 16},
         "triage_task": {"task": task.id}, "task": {"task": transfer.id}, "call_back": {"task": task.id},
-        "admin_person": {"pk": 1}, "privacy_version": {"version": "2026-01"},
+        "admin_person": {"pk": 1}, "admin_person_deed": {"pk": 1, "name": "peran"},
+        "admin_agency": {"pk": case.holder_id}, "admin_handover": {"pk": Handover.objects.first().pk},
+        "admin_undo": {"pk": Change.objects.create(object="x:y", verb="add", at=row.said_at).pk},
+        "invited": {"pk": 1, "secret": "x"}, "privacy_version": {"version": "2026-01"},
         "public_photo": {"name": "0" * 32 + ".jpg"},
         "open311_discovery": {"form": "json"}, "open311_services": {"form": "json"},
         "open311_requests": {"form": "json"}, "open311_definition": {"form": "json", "code": "jalan-rusak"},

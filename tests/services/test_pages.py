@@ -33,7 +33,7 @@ PAGES = [
     ("mine", "ani", "/laporan-saya/"),
     ("who", "ani", "/lacak/{number}/siapa/"),
     ("board", None, "/papan/"),
-    ("status", None, "/status/"),
+    ("status", None, "/keadaan/"),
     ("privacy", None, "/privasi/"),
     ("privacy-before", None, "/privasi/2026-01/"),
     ("data", "ani", "/lacak/{number}/data/"),

@@ -8,6 +8,6 @@ from .status import status
 
 urlpatterns = [
     path("papan/", board, name="board"),
-    path("status/", status, name="status"),
+    path("keadaan/", status, name="status"),
     path("petugas/papan/", city_board, name="city_board"),
 ]

@@ -298,7 +298,7 @@ BAD = {
          f"'sendback' is none of {', '.join(REASON_STEPS)}"),
     ),
     "a flag that is no flag": (
-        spoil("roles.csv", "reviewer,Pemeriksa,Reviewer,1", "reviewer,Pemeriksa,Reviewer,ya"),
+        spoil("roles.csv", "reviewer,Pemeriksa,Reviewer,0", "reviewer,Pemeriksa,Reviewer,ya"),
         ("roles.csv", 7, "second_factor", "'ya' is none of 0, 1"),
     ),
     "a weight that is none": (

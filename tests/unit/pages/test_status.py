@@ -43,7 +43,7 @@ def pulse(page) -> dict[str, str]:
 def test_all_is_well(visit, words, well):
     for _ in range(6):
         report(at=timezone.now())
-    page = visit().get("/status/")
+    page = visit().get("/keadaan/")
     said = words(page)
     assert page.status_code == 200
     assert page["Cache-Control"] == "public, max-age=15"
@@ -60,18 +60,18 @@ def test_all_is_well(visit, words, well):
 def test_in_english_too(visit, words, well):
     client = visit()
     client.cookies["bahasa"] = "en"
-    assert "Everything is running." in words(client.get("/status/"))
+    assert "Everything is running." in words(client.get("/keadaan/"))
 
 
 def test_few_reports_are_not_told(visit, words, well):
     report(at=timezone.now())
-    page = visit().get("/status/")
+    page = visit().get("/keadaan/")
     assert "kurang dari 5" in pulse(page)["diterima hari ini"]
     assert "Terlalu sedikit" in words(page)
 
 
 def test_without_a_worker_it_says_that_nobody_passes_reports_on(visit, words):
-    page = visit().get("/status/")
+    page = visit().get("/keadaan/")
     assert page.status_code == 200
     assert page["Cache-Control"] == "no-store"
     assert "Ada yang tidak semestinya." in words(page)
@@ -82,7 +82,7 @@ def test_without_a_worker_it_says_that_nobody_passes_reports_on(visit, words):
 def test_a_worker_that_is_behind_and_a_copy_that_is_old(visit, words, well):
     Copy.objects.update(finished_at=timezone.now() - timedelta(days=3))
     report(react=False, at=timezone.now() - timedelta(minutes=30))
-    said = words(visit().get("/status/"))
+    said = words(visit().get("/keadaan/"))
     assert "yang terlama sudah menunggu 30 menit" in said
     assert "Salinan cadangan terganggu yang terakhir" in said
 
@@ -104,7 +104,7 @@ def test_with_the_database_away_it_says_so_without_it(visit, words, monkeypatch)
     monkeypatch.setattr(health, "takes_writes", away)
     monkeypatch.setattr(City, "_kept", (time.monotonic() + 3600, City.get()))
     with CaptureQueriesContext(connection) as seen:
-        page = client.get("/status/")
+        page = client.get("/keadaan/")
     assert (page.status_code, page["Retry-After"], len(seen)) == (503, "15", 0)
     said = words(page)
     assert "Sedang terhenti." in said
@@ -114,14 +114,14 @@ def test_with_the_database_away_it_says_so_without_it(visit, words, monkeypatch)
 
 def test_on_a_standby_nothing_can_be_stored(visit, words, well, monkeypatch):
     monkeypatch.setattr(health, "takes_writes", lambda: False)
-    page = visit().get("/status/")
+    page = visit().get("/keadaan/")
     assert page.status_code == 503
     assert "Situs tutup" in words(page)
 
 
 def test_a_full_disk_closes_the_doors(visit, words, well, monkeypatch):
     monkeypatch.setattr(health, "FREE_MB", 10**9)
-    page = visit().get("/status/")
+    page = visit().get("/keadaan/")
     assert page.status_code == 503
     assert "hampir penuh" in words(page)
 
@@ -189,7 +189,7 @@ def test_it_costs_the_same_however_much_there_is_and_nothing_for_some_seconds(vi
         City.forget()
         City.get()  # kept for three seconds, which may end in between on a busy machine
         with CaptureQueriesContext(connection) as seen:
-            client.get("/status/")
+            client.get("/keadaan/")
         return len(seen)
 
     report(at=timezone.now())
