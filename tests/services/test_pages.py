@@ -16,7 +16,7 @@ from PIL import Image, ImageDraw
 from tanggap import access, door, flow
 from tanggap.followup import actions as followup
 from tanggap.intake import files, receive
-from tanggap.models import Case, Change, Handover, Reason, Report, Resolution, Task, local_day
+from tanggap.models import Agency, Case, Change, Handover, Reason, Report, Resolution, Task, local_day
 from tanggap.people import actions, links, rules
 from tanggap.routing import actions as routing
 from tests import cast as people
@@ -99,7 +99,7 @@ def told(now, words: str, **more) -> Report:
 
 
 @pytest.fixture
-def city(story) -> dict[str, str]:
+def city(story) -> Iterator[dict[str, str]]:
     """A small city in the middle of its day: cases in every state, a photo before and after, a task at each desk."""
     cast = people.assemble()
     now = timezone.now() - timedelta(hours=3)
@@ -126,7 +126,10 @@ def city(story) -> dict[str, str]:
     Task.objects.filter(kind=Task.OUTSIDE).update(opened_at=now)
     assert Reason.objects.exists()
     numbers = {name: row.number for name, row in rows.items()}
-    return numbers | {"secret": access.secret_of(rows["number"])} | looked_after(cast)
+    dinas = Agency.objects.filter(code="dinas-jalan")
+    as_loaded = dinas.values("short", "email").get()
+    yield numbers | {"secret": access.secret_of(rows["number"])} | looked_after(cast)
+    dinas.update(**as_loaded)  # the city's own data outlives a story
 
 
 def looked_after(cast) -> dict[str, str]:
