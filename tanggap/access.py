@@ -234,12 +234,18 @@ def typed(number: str) -> str:
 # ---- the reporter's own door ----
 
 
+def named(number: str) -> Q:
+    """Reports of this number, or of this claim code with or without its hyphen."""
+    said = typed(number)
+    return Q(number=said) | Q(claim=said.replace("-", ""))
+
+
 def report_by_secret(number: str, secret: str) -> Report | None:
     """The report of this number or claim code, when the secret is its own. Compared in constant time; the caller limits
     tries."""
-    said = typed(number)
-    known = Q(number=said) | Q(claim=said.replace("-", ""))
-    reports: list[Report | None] = list(Report.objects.select_related("case", "reporter").filter(known)[:3])
+    reports: list[Report | None] = list(
+        Report.objects.select_related("case", "reporter").filter(named(number))[:3]
+    )
     found = None
     # what does not exist is compared too: how long an answer takes tells nothing
     for report in reports or [None]:
@@ -253,9 +259,7 @@ def report_by_secret(number: str, secret: str) -> Report | None:
 
 def erased_by_secret(number: str, secret: str) -> bool:
     """Was this the secret of a report whose person has been erased since? Then its page says goodbye."""
-    said = typed(number)
-    known = Q(number=said) | Q(claim=said.replace("-", ""))
-    gone = Report.objects.filter(known, reporter__erased_at__isnull=False)[:3]
+    gone = Report.objects.filter(named(number), reporter__erased_at__isnull=False)[:3]
     return any(
         seal.secret_matches(settings.TRACKING_KEY, row.uuid, version, secret)
         for row in gone
