@@ -31,11 +31,7 @@ def last_good(now: datetime) -> Good | None:
     """The newest whole copy that has not been removed; None where there never was one."""
     from tanggap.models import Copy
 
-    row = (
-        Copy.objects.filter(finished_at__isnull=False, removed_at=None)
-        .order_by("-finished_at", "-id")
-        .first()
-    )
+    row = Copy.objects.newest()
     if row is None or row.finished_at is None:
         return None
     return Good(row.name, row.place, row.finished_at, now - row.finished_at, row.rehearsed_at, row.error)

@@ -59,5 +59,5 @@ def events(now: datetime, reaction: due.Kind) -> dict[str, Any]:
 
 def last_copy() -> datetime | None:
     """When the last good safety copy was finished that still lies where it was put."""
-    good = Copy.objects.filter(finished_at__isnull=False, removed_at=None)
-    return good.order_by("-finished_at").values_list("finished_at", flat=True).first()
+    good = Copy.objects.newest()
+    return good.finished_at if good else None
