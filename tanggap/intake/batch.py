@@ -54,7 +54,7 @@ class Committer:
         crowd = 1
         while (first := self.queue.get()) is not None:
             batch = [first]
-            # where several came together, the next ones are on their way: a moment's wait halves the commits
+            # where several came together, the next ones are on their way: a moment's wait makes fuller batches
             going = self.gather(batch, GATHER if crowd > 1 else 0.0)
             crowd = len(batch)
             self.commit(batch)
