@@ -10,6 +10,7 @@ import re
 import subprocess
 import threading
 import time
+from statistics import median
 from uuid import uuid4
 
 import psycopg
@@ -18,7 +19,8 @@ from bench.client import POINT, WORDS, App, Citizen, rate
 from bench.place import KEY, Place, Rows, place, say
 from tanggap.lib import postgres
 
-SECONDS = 8.0
+SECONDS = 5.0
+TURNS = 3
 CLIENTS = (8, 32)
 GOALS = {"web": 0.15, "open311": 0.20}
 MIRROR = "pgbench_mirror"
@@ -61,23 +63,33 @@ def main() -> None:
         mirror = make_mirror(here)
         here.start("serve")
         here.until_it_answers()
-        doors = {"web": lambda: Citizen(here.port), "open311": lambda: App(here.port, KEY)}
         for clients in CLIENTS:
-            bare = pgbench(here, mirror, clients)
-            rows.add(f"intake.pgbench.{clients}", bare, "reports/s")
-            for door, make in doors.items():
-                found, refused = rate(make, clients, SECONDS)
-                if refused:
-                    say(f"  {refused} were refused at the {door} door")
-                ratio, goal = found / bare, GOALS[door]
-                rows.add(f"intake.{door}.{clients}", found, "reports/s")
-                rows.add(f"intake.{door}.{clients}.ratio", ratio, "of pgbench", f">= {goal}", ratio >= goal)
+            compare(here, mirror, clients, rows)
         rows.add(
             f"intake.pgbench.{clients}.no_number", pgbench(here, mirror, clients, number=False), "reports/s"
         )
         check_nothing_is_missing(rows)
         statements(here, rows)
     rows.tell()
+
+
+def compare(here: Place, mirror: str, clients: int, rows: Rows) -> None:
+    """In turns, so that a slow moment of the machine meets both sides; the median of the turns counts."""
+    doors = {"web": lambda: Citizen(here.port), "open311": lambda: App(here.port, KEY)}
+    bare: list[float] = []
+    found: dict[str, list[float]] = {door: [] for door in doors}
+    for _ in range(TURNS):
+        bare.append(pgbench(here, mirror, clients))
+        for door, make in doors.items():
+            a_second, refused = rate(make, clients, SECONDS)
+            if refused:
+                say(f"  {refused} were refused at the {door} door")
+            found[door].append(a_second)
+    rows.add(f"intake.pgbench.{clients}", median(bare), "reports/s")
+    for door, turns in found.items():
+        ratio, goal = median(mine / its for mine, its in zip(turns, bare, strict=True)), GOALS[door]
+        rows.add(f"intake.{door}.{clients}", median(turns), "reports/s")
+        rows.add(f"intake.{door}.{clients}.ratio", ratio, "of pgbench", f">= {goal}", ratio >= goal)
 
 
 # ---- pgbench ----

@@ -12,21 +12,25 @@ USUAL, RISKY, DANGER = 0, 1, 2
 def is_emergency(text: str) -> bool:
     """Is one of the city's emergency words in it, once phrases that only sound like one are taken out?"""
     rules = City.get().value("emergency", {})
-    said = " ".join(split(text))
-    for phrase in sorted(rules.get("false_friends", []), key=len, reverse=True):
-        said = pattern(phrase).sub(" # ", said)
-    return any(pattern(phrase).search(said) for phrase in rules.get("words", []))
+    said = any_of(rules.get("false_friends", [])).sub(" # ", " ".join(split(text)))
+    return any_of(rules.get("words", [])).search(said) is not None
 
 
 def urgency(text: str, emergency: bool) -> int:
     """USUAL, RISKY (somebody may come to harm) or DANGER."""
     if emergency:
         return DANGER
-    said = " ".join(split(text))
-    risky = City.get().value("emergency", {}).get("risky_words", [])
-    return RISKY if any(pattern(word).search(said) for word in risky) else USUAL
+    risky = any_of(City.get().value("emergency", {}).get("risky_words", []))
+    return RISKY if risky.search(" ".join(split(text))) else USUAL
 
 
-@lru_cache(maxsize=4096)
-def pattern(phrase: str) -> re.Pattern[str]:
-    return re.compile(rf"\b{re.escape(' '.join(split(phrase)))}\b")
+def any_of(phrases: list[str]) -> re.Pattern[str]:
+    return one_pattern(tuple(phrases))
+
+
+@lru_cache(maxsize=64)
+def one_pattern(phrases: tuple[str, ...]) -> re.Pattern[str]:
+    """One expression for all of them, the longest first; a list without any matches nothing."""
+    plain = {" ".join(split(phrase)) for phrase in phrases} - {""}
+    told = "|".join(re.escape(one) for one in sorted(plain, key=len, reverse=True))
+    return re.compile(rf"\b(?:{told})\b" if told else r"(?!)")
