@@ -5,6 +5,7 @@ from .area import Area
 from .case import Assignment, Case, Circle, Glance, Support
 from .category import Category, CategoryGroup
 from .channel import ApiKey, Channel
+from .channel_state import ChannelState
 from .city import City, local_day
 from .connection import Connection
 from .copy import Copy
@@ -28,7 +29,8 @@ from .upload import Upload
 
 __all__ = [
     "THE_CLOCK", "THE_MACHINE", "Actor", "Agency", "AgencyKind", "ApiKey", "Area", "Assignment", "Beat", "Case",
-    "Category", "CategoryGroup", "Change", "Channel", "Circle", "City", "Clock", "Connection", "Copy", "DayNumber",
+    "Category", "CategoryGroup", "Change", "Channel", "ChannelState", "Circle", "City", "Clock", "Connection", "Copy",
+    "DayNumber",
     "Due", "Event", "Finding", "FollowUp", "Glance", "Handover", "Identity", "Inbound", "Invitation", "Job", "Letter",
     "Mandate", "Membership", "Message", "Notice", "Officer", "Promise", "Reaction", "Reason",
     "Reference", "Report", "Reporter", "Resolution", "Retention", "Review", "Role", "Support", "Task", "Upload",

@@ -1,6 +1,7 @@
 """Inbound: raw words as they arrived, once. What was born of them points here; purging empties the body only."""
 
 from django.db import models
+from django.db.models import Q
 
 
 class Inbound(models.Model):
@@ -11,6 +12,9 @@ class Inbound(models.Model):
 
     account = models.CharField(max_length=60)  # channel account: web, counter, open311:<key id>, ...
     external_id = models.CharField(max_length=200)
+    # how the channel's own threads name it, where that is another thing (a mail's Message-ID)
+    name = models.CharField(max_length=200, blank=True, db_default="")
+    outcome = models.CharField(max_length=40, blank=True, db_default="")  # where no report was born of it
     hash = models.BinaryField()  # SHA-256 of the body: same body, same answer; another body, 409
     body = models.BinaryField(null=True)
     by_person = models.BooleanField(default=True)
@@ -21,6 +25,7 @@ class Inbound(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["account", "external_id"], name="inbound_once")]
+        indexes = [models.Index(fields=["account", "name"], name="inbound_name", condition=~Q(name=""))]
 
 
 class DayNumber(models.Model):

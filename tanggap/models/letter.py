@@ -24,12 +24,20 @@ class Letter(Due):
     data = models.JSONField(default=dict)  # codes and ids for the text, and an officer's own words
     subject = models.CharField(max_length=200, blank=True, default="")
     text = models.TextField(blank=True, default="")
-    way = models.CharField(max_length=20, default="web")  # web, email, by_hand
+    way = models.CharField(max_length=20, default="web")  # web, by_hand, or the kind of channel it went by
     lane = models.CharField(max_length=80, blank=True, default="")
     state = models.CharField(max_length=10, default=QUEUED)
     urgent = models.BooleanField(default=False)
     at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True)
+    address = models.ForeignKey(
+        "Identity", models.SET_NULL, null=True, related_name="letters"
+    )  # where it went
+    account = models.CharField(max_length=60, blank=True, db_default="")  # through which channel account
+    external_id = models.CharField(max_length=200, blank=True, db_default="")  # how the provider names it
+    again_of = models.ForeignKey(
+        "self", models.SET_NULL, null=True, related_name="again"
+    )  # sent anew by a person
 
     class Meta:
         indexes = [
@@ -42,5 +50,6 @@ class Letter(Due):
                 fields=["lane", "id"], name="letter_lane", condition=Q(state__in=("queued", "sending"))
             ),
             models.Index(fields=["case", "at"], name="letter_case"),
+            models.Index(fields=["account", "external_id"], name="letter_name", condition=~Q(external_id="")),
             models.Index(fields=["officer"], name="letter_officer", condition=Q(officer__isnull=False)),
         ]

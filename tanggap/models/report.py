@@ -46,6 +46,11 @@ class Report(models.Model):
     confirmation = models.CharField(max_length=10, blank=True, default="")
     confirmed_at = models.DateTimeField(null=True)
     stars = models.PositiveSmallIntegerField(null=True)
+    # where the answer goes: the address these words came from
+    sender = models.ForeignKey("Identity", models.SET_NULL, null=True, related_name="+")
+    open_talk = models.BooleanField(
+        db_default=False
+    )  # said where all can read: never answered there in private words
 
     class Meta:
         indexes = [
@@ -67,6 +72,9 @@ class Message(models.Model):
     words_sealed = models.BinaryField(null=True)
     words = models.TextField(blank=True, default="")  # masked
     at = models.DateTimeField()
+    proven = models.BooleanField(db_default=True)  # False: the sender has not proven to be the reporter
+    edited_at = models.DateTimeField(null=True)  # these words replace earlier ones of theirs
+    withdrawn_at = models.DateTimeField(null=True)
 
     class Meta:
         indexes = [models.Index(fields=["case", "at"], name="message_case")]

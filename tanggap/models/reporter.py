@@ -14,6 +14,8 @@ class Reporter(models.Model):
     same_as = models.ForeignKey("self", models.PROTECT, null=True, related_name="also")
     created_at = models.DateTimeField()
     erased_at = models.DateTimeField(null=True)
+    # the way back this person chose, with consent; without one the channel they used
+    prefers = models.ForeignKey("Identity", models.SET_NULL, null=True, related_name="+")
 
 
 class Identity(models.Model):
@@ -25,6 +27,9 @@ class Identity(models.Model):
     lookup = models.BinaryField()
     sealed = models.BinaryField()
     proven_at = models.DateTimeField(null=True)
+    heard_at = models.DateTimeField(null=True)  # last words from there: a provider's window counts from it
+    stopped_at = models.DateTimeField(null=True)  # they said STOP: nothing is sent there any more
+    gone_at = models.DateTimeField(null=True)  # the provider says nobody lives there
 
     class Meta:
         indexes = [models.Index(fields=["channel", "lookup"], name="identity_lookup")]

@@ -5,9 +5,9 @@ from django.db.models import Q
 
 
 class Task(models.Model):
-    PLACE, MATTER, OUTSIDE, REFUSED, TRANSFER, APPEAL, ARBITER, CALL_BACK, UNREADABLE, ANSWERED, FILE = (
+    PLACE, MATTER, OUTSIDE, REFUSED, TRANSFER, APPEAL, ARBITER, CALL_BACK, UNREADABLE, ANSWERED, FILE, UNMATCHED = (
         "place", "matter", "outside", "refused", "transfer", "appeal", "arbiter", "call_back", "unreadable",
-        "answered", "file",
+        "answered", "file", "unmatched",
     )  # fmt: skip
 
     kind = models.CharField(max_length=12)

@@ -1,0 +1,43 @@
+"""Every kind of channel there is: a folder and one line here. A new one is tested by standing in the list."""
+
+import os
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from tanggap.channels.base import Account, Kind
+
+KINDS: dict[str, Kind] = {kind.name: kind for kind in ()}
+
+
+def account(
+    code: str,
+    kind: str,
+    *,
+    cursor: Mapping[str, Any] | None = None,
+    now: datetime | None = None,
+    environ: Mapping[str, str] = os.environ,
+) -> Account | None:
+    """The account of a channel with its settings from the environment; None where the kind can't talk (counter, press)
+    or a needed setting is missing: then it is not set up here."""
+    known = KINDS.get(kind)
+    if known is None:
+        return None
+    found = Account(code, kind, read(code, known, environ), cursor or {}, now)
+    return None if known.missing(found) else found
+
+
+def read(code: str, kind: Kind, environ: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """The settings of one account, with what stands for those not given."""
+    return {
+        one.name: environ.get(variable(code, one.name), "").strip() or one.default for one in kind.settings
+    }
+
+
+def variable(code: str, name: str) -> str:
+    """The environment's name of a setting.
+
+    >>> variable("sms-wa", "app_secret")
+    'TANGGAP_SMS_WA_APP_SECRET'
+    """
+    return f"TANGGAP_{code}_{name}".upper().replace("-", "_")
