@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from tanggap import ledger
-from tanggap.channels.base import Receipt, Refused, SameIdOtherWords, Submission
+from tanggap.channels.base import Contact, Receipt, Refused, SameIdOtherWords, Submission
 from tanggap.lib import geo, seal
 from tanggap.models import (
     Actor,
@@ -24,6 +24,7 @@ from tanggap.models import (
     City,
     Event,
     Identity,
+    Job,
     Reference,
     Report,
     Reporter,
@@ -35,10 +36,12 @@ from tanggap.workflow import NEW
 
 KEEP_RAW = timedelta(days=90)  # raw words; the report's own stay until the person's key is destroyed
 FILE_LIMIT = 10
+FETCH = "fetch"  # a Job: a file that the provider keeps for us for some time
 
 INBOUND = """
-INSERT INTO tanggap_inbound (account, external_id, hash, body, by_person, received_at, purge_at)
-SELECT * FROM unnest(%s::text[], %s::text[], %s::bytea[], %s::bytea[], %s::bool[], %s::timestamptz[], %s::timestamptz[])
+INSERT INTO tanggap_inbound (account, external_id, hash, body, by_person, received_at, purge_at, name)
+SELECT * FROM unnest(%s::text[], %s::text[], %s::bytea[], %s::bytea[], %s::bool[], %s::timestamptz[], %s::timestamptz[],
+                     %s::text[])
 ON CONFLICT (account, external_id) DO NOTHING RETURNING id, account, external_id"""
 NUMBERS = """
 INSERT INTO tanggap_daynumber (day, last) SELECT * FROM unnest(%s::date[], %s::int[])
@@ -51,12 +54,15 @@ WHERE (i.account, i.external_id) IN (SELECT * FROM unnest(%s::text[], %s::text[]
 
 @dataclass
 class Draft:
-    """One new submission on its way through the batch."""
+    """One new submission on its way through the batch. `person`: who said it, where their address proves that it is
+    somebody known here."""
 
     said: Submission
     inbound_id: int
     key: bytes
     number: str = ""
+    person: Reporter | None = None
+    sender: Identity | None = None
 
 
 def receive(submissions: Sequence[Submission], now: datetime) -> list[Receipt | Refused]:
@@ -67,7 +73,7 @@ def receive(submissions: Sequence[Submission], now: datetime) -> list[Receipt | 
     # inside the batch's transaction it is one with it: a savepoint would be two statements for nothing
     with transaction.atomic(savepoint=False):
         keys = seal.Keyring.parse(settings.SEAL_KEYS)
-        new = insert_inbound(submissions, keys, now)
+        new = insert_inbound(submissions, keys, now, known_senders(submissions, keys))
         drafts = list(new.values())
         receipts = store(drafts, keys, now) if drafts else {}
         seen = look_up([said for said in submissions if once(said) not in new])
@@ -99,12 +105,14 @@ def repeat(said: Submission, first_hash: bytes, receipt: Receipt) -> Receipt | R
 
 
 def insert_inbound(
-    submissions: Sequence[Submission], keys: seal.Keyring, now: datetime
+    submissions: Sequence[Submission], keys: seal.Keyring, now: datetime, senders: dict[Contact, Identity]
 ) -> dict[tuple[str, str], Draft]:
     """Raw words, once: ON CONFLICT DO NOTHING, never a look first. Returns what is new, by (account, id)."""
     first: dict[tuple[str, str], tuple[Submission, bytes]] = {}
     for said in submissions:
-        first.setdefault(once(said), (said, seal.new_person_key(keys)))
+        known = senders.get(said.sender) if said.sender else None
+        key = bytes(known.reporter.key) if known else seal.new_person_key(keys)
+        first.setdefault(once(said), (said, key))
     said_by = [said for said, _ in first.values()]
     columns = [
         [said.account for said in said_by],
@@ -114,13 +122,40 @@ def insert_inbound(
         [True for _ in said_by],
         [now for _ in said_by],
         [now + KEEP_RAW for _ in said_by],
+        [said.thread[:200] for said in said_by],
     ]
     with connection.cursor() as cursor:
         cursor.execute(INBOUND, columns)
         rows = cursor.fetchall()
     ids = {(account, external_id): row_id for row_id, account, external_id in rows}
     # in the order they came, so that numbers follow it
-    return {key: Draft(said, ids[key], wrapped) for key, (said, wrapped) in first.items() if key in ids}
+    drafts = {key: Draft(said, ids[key], wrapped) for key, (said, wrapped) in first.items() if key in ids}
+    for draft in drafts.values():
+        if draft.said.sender in senders:
+            draft.sender = senders[draft.said.sender]
+            draft.person = draft.sender.reporter
+    return drafts
+
+
+def known_senders(submissions: Sequence[Submission], keys: seal.Keyring) -> dict[Contact, Identity]:
+    """Proven senders who were proven before: their words belong to one person. Nobody is joined by an unproven address
+    or by a name."""
+    asked = {
+        (said.sender.kind, lookup_of(said.sender, keys)): said.sender
+        for said in submissions
+        if said.sender and said.sender.proven
+    }
+    if not asked:
+        return {}
+    rows = Identity.objects.select_related("reporter").filter(
+        lookup__in=[look for _, look in asked], proven_at__isnull=False, reporter__key__isnull=False
+    )
+    found = {(row.channel, bytes(row.lookup)): row for row in rows.order_by("-id")}
+    return {sender: found[key] for key, sender in asked.items() if key in found}
+
+
+def lookup_of(contact: Contact, keys: seal.Keyring) -> bytes:
+    return seal.lookup(keys, f"{contact.kind}:{contact.address}")
 
 
 def look_up(submissions: Sequence[Submission]) -> dict[tuple[str, str], tuple[bytes, Receipt]]:
@@ -156,12 +191,7 @@ def give_numbers(drafts: list[Draft], city: City) -> None:
 def store(drafts: list[Draft], keys: seal.Keyring, now: datetime) -> dict[tuple[str, str], Receipt]:
     city, known = City.get(), Reference.get()
     give_numbers(drafts, city)
-    reporters = Reporter.objects.bulk_create([new_reporter(draft, keys) for draft in drafts])
-    identities = [
-        row for draft, person in zip(drafts, reporters, strict=True) for row in addresses(draft, person, keys)
-    ]
-    if identities:
-        Identity.objects.bulk_create(identities)
+    reporters = people_of(drafts, keys)
     cases = ledger.open_cases([new_case(draft, known) for draft in drafts])
     reports = Report.objects.bulk_create(
         [
@@ -179,21 +209,44 @@ def store(drafts: list[Draft], keys: seal.Keyring, now: datetime) -> dict[tuple[
     }
 
 
+def people_of(drafts: list[Draft], keys: seal.Keyring) -> list[Reporter]:
+    """Who said it, in the order of the drafts, with their addresses stored."""
+    heard_again = [draft.sender.id for draft in drafts if draft.sender]
+    if heard_again:
+        Identity.objects.filter(pk__in=heard_again).update(heard_at=max(draft.said.at for draft in drafts))
+    fresh = [draft for draft in drafts if draft.person is None]
+    made = Reporter.objects.bulk_create([new_reporter(draft, keys) for draft in fresh])
+    for draft, person in zip(fresh, made, strict=True):
+        draft.person = person
+    identities = [row for draft in fresh for row in addresses(draft, draft.person, keys)]
+    if identities:
+        Identity.objects.bulk_create(identities)
+    return [draft.person for draft in drafts]
+
+
 def new_reporter(draft: Draft, keys: seal.Keyring) -> Reporter:
     name = seal.seal(keys, draft.key, draft.said.name) if draft.said.name else None
     return Reporter(key=draft.key, name_sealed=name, language=draft.said.language, created_at=draft.said.at)
 
 
 def addresses(draft: Draft, person: Reporter, keys: seal.Keyring) -> list[Identity]:
-    return [
-        Identity(
-            reporter=person,
-            channel=contact.kind,
-            lookup=seal.lookup(keys, f"{contact.kind}:{contact.address}"),
-            sealed=seal.seal(keys, draft.key, contact.address),
-        )
-        for contact in draft.said.contacts
-    ]
+    """A new person's addresses: where the words came from, and others that were given along."""
+    said, found = draft.said, []
+    if said.sender:
+        draft.sender = address(said.sender, draft, person, keys)
+        draft.sender.account, draft.sender.heard_at = said.account[:40], said.at
+        found.append(draft.sender)
+    return found + [address(one, draft, person, keys) for one in said.contacts if one != said.sender]
+
+
+def address(contact: Contact, draft: Draft, person: Reporter, keys: seal.Keyring) -> Identity:
+    return Identity(
+        reporter=person,
+        channel=contact.kind,
+        lookup=lookup_of(contact, keys),
+        sealed=seal.seal(keys, draft.key, contact.address),
+        proven_at=draft.said.at if contact.proven else None,
+    )
 
 
 def new_case(draft: Draft, known: Reference) -> Case:
@@ -245,6 +298,8 @@ def new_report(
         language=said.language,
         answers=said.answers,
         device=said.device,
+        sender=draft.sender,
+        open_talk=said.open_talk,
     )
 
 
@@ -264,7 +319,17 @@ def born(draft: Draft, report: Report, case: Case) -> Event:
 
 
 def attach(drafts: list[Draft], reports: list[Report]) -> None:
-    """Staged photos of the forms now belong to their reports, and the worker may decode them."""
+    """Staged photos of the forms now belong to their reports, and the worker may decode them; files that a provider
+    still keeps are fetched by a Job each."""
+    wanted = [
+        Job(kind=FETCH, args={"account": draft.said.account, "report": report.id, "ref": dict(file.ref)},
+            due_at=draft.said.at)
+        for draft, report in zip(drafts, reports, strict=True)
+        for file in draft.said.files[:FILE_LIMIT]
+        if file.ref is not None
+    ]  # fmt: skip
+    if wanted:
+        Job.objects.bulk_create(wanted)
     for draft, report in zip(drafts, reports, strict=True):
         photos: Sequence[UUID] = draft.said.photos
         if not photos:

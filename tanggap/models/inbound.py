@@ -13,8 +13,10 @@ class Inbound(models.Model):
     account = models.CharField(max_length=60)  # channel account: web, counter, open311:<key id>, ...
     external_id = models.CharField(max_length=200)
     # how the channel's own threads name it, where that is another thing (a mail's Message-ID)
-    name = models.CharField(max_length=200, blank=True, db_default="")
-    outcome = models.CharField(max_length=40, blank=True, db_default="")  # where no report was born of it
+    name = models.CharField(max_length=200, blank=True, default="", db_default="")
+    outcome = models.CharField(
+        max_length=40, blank=True, default="", db_default=""
+    )  # where no report was born of it
     hash = models.BinaryField()  # SHA-256 of the body: same body, same answer; another body, 409
     body = models.BinaryField(null=True)
     by_person = models.BooleanField(default=True)

@@ -33,8 +33,12 @@ class Letter(Due):
     address = models.ForeignKey(
         "Identity", models.SET_NULL, null=True, related_name="letters"
     )  # where it went
-    account = models.CharField(max_length=60, blank=True, db_default="")  # through which channel account
-    external_id = models.CharField(max_length=200, blank=True, db_default="")  # how the provider names it
+    account = models.CharField(
+        max_length=60, blank=True, default="", db_default=""
+    )  # through which channel account
+    external_id = models.CharField(
+        max_length=200, blank=True, default="", db_default=""
+    )  # how the provider names it
     again_of = models.ForeignKey(
         "self", models.SET_NULL, null=True, related_name="again"
     )  # sent anew by a person

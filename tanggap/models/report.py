@@ -48,9 +48,8 @@ class Report(models.Model):
     stars = models.PositiveSmallIntegerField(null=True)
     # where the answer goes: the address these words came from
     sender = models.ForeignKey("Identity", models.SET_NULL, null=True, related_name="+")
-    open_talk = models.BooleanField(
-        db_default=False
-    )  # said where all can read: never answered there in private words
+    # said where all can read: never answered there in private words
+    open_talk = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         indexes = [
@@ -72,7 +71,9 @@ class Message(models.Model):
     words_sealed = models.BinaryField(null=True)
     words = models.TextField(blank=True, default="")  # masked
     at = models.DateTimeField()
-    proven = models.BooleanField(db_default=True)  # False: the sender has not proven to be the reporter
+    proven = models.BooleanField(
+        default=True, db_default=True
+    )  # False: the sender has not proven to be the reporter
     edited_at = models.DateTimeField(null=True)  # these words replace earlier ones of theirs
     withdrawn_at = models.DateTimeField(null=True)
 
