@@ -24,6 +24,7 @@ from tanggap.models import (
     Event,
     Membership,
     Officer,
+    Partner,
     Reason,
     Reference,
     Report,
@@ -94,10 +95,12 @@ THE_CLOCK_ITSELF = Viewer(itself=CLOCK)
 
 
 def officer_viewer(officer: Officer, now: datetime) -> Viewer:
-    """An officer with the memberships that hold today; the agency of the first one is the name they act in."""
-    rows = list(
-        Membership.objects.current(now).filter(officer=officer).select_related("agency__kind").order_by("id")
-    )
+    """An officer with the memberships that hold today; the agency of the first one is the name they act in. A partner's
+    holds as long as the partnership does, and never beside an office's: who files for others reads no cases."""
+    held = Membership.objects.current(now).filter(officer=officer)
+    held = held.exclude(role=Membership.PARTNER, agency__partner__active=False)
+    rows = list(held.select_related("agency__kind", "agency__partner").order_by("id"))
+    rows = [row for row in rows if row.role_id != Membership.PARTNER] or rows
     return Viewer(
         officer=officer,
         roles=frozenset(row.role_id for row in rows),
@@ -291,6 +294,17 @@ def public_report(number: str) -> Report:
     if report is None:
         raise Http404
     return report
+
+
+def filed(partner: Partner) -> QuerySet[Report]:
+    """What a partner has handed in for others. The rows tell numbers apart: of each, the partner's pages show no more
+    than its number alone opens to anybody (`hidden`: nothing)."""
+    return Report.objects.filter(partner=partner).select_related("case__assignment")
+
+
+def hidden(report: Report) -> bool:
+    """Does its number alone open nothing?"""
+    return Report.SECRET in (report.visibility, report.case.visibility)
 
 
 def public_cases() -> QuerySet[Case]:

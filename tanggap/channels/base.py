@@ -64,6 +64,7 @@ class Submission:
     photos: tuple[UUID, ...] = ()
     refused_files: tuple[str, ...] = ()  # codes of files a machine sent and we could not take
     keyed_by: int | None = None
+    partner: int | None = None  # the organisation that files it for somebody
     api_key: int | None = None
     area: str = ""
     outside: str = ""
@@ -202,6 +203,12 @@ class SameIdOtherWords(Refused):
     def __init__(self, receipt: Receipt):
         super().__init__(self.code)
         self.receipt = receipt
+
+
+class StoredBefore(Refused):
+    """This very message is here already, as something else than a report of its own."""
+
+    code = "stored_before"
 
 
 class Busy(Refused):

@@ -6,13 +6,13 @@ from typing import Any
 from tanggap.city import toml
 from tanggap.city.files import BadFile, Row
 from tanggap.city.tables import ALWAYS, BY_NAME, TABLES, Table
-from tanggap.models import Area, Membership, Retention
+from tanggap.models import AgencyKind, Area, Membership, Retention
 
 Rows = dict[str, list[Row]]
 
 ROLES = (
     Membership.DESK, Membership.FIELD, Membership.WATCHER, Membership.TRIAGE, Membership.COUNTER,
-    Membership.REVIEWER, Membership.ARBITER, Membership.ADMINISTRATOR, Membership.AUDITOR,
+    Membership.REVIEWER, Membership.ARBITER, Membership.ADMINISTRATOR, Membership.AUDITOR, Membership.PARTNER,
 )  # fmt: skip
 # ways to end that the deeds themselves name
 RESOLUTIONS = ("fixed", "fixed_for_now", "scheduled", "passed_outside", "unproven", "rejected")
@@ -33,6 +33,8 @@ def check(city: dict[str, Any], rows: Rows) -> None:
     offices(rows)
     mandated(rows)
     present("roles", ROLES, rows)
+    present("agency_kinds", (AgencyKind.PARTNER,), rows)
+    never_handed_to_partners(rows)
     present("resolutions", RESOLUTIONS, rows)
     present("retention", Retention.RULES, rows, "what")
     parts(city, rows)
@@ -116,6 +118,17 @@ def offices(rows: Rows) -> None:
     for row in rows["areas"]:
         if row["level"] == Area.KELURAHAN and row["code"] not in held:
             raise row.bad("code", f"no office of kind kelurahan stands in agencies.csv for {row['code']!r}")
+
+
+def never_handed_to_partners(rows: Rows) -> None:
+    """Partners file for others and do no work of the city: no hand-over leads to them or from them."""
+    for row in rows["handovers"]:
+        for column in ("from_kind", "to_kind"):
+            if row[column] == AgencyKind.PARTNER:
+                raise row.bad(column, "nothing is handed to a partner or by one")
+    for row in rows["agencies"]:
+        if row["kind"] == AgencyKind.PARTNER:
+            raise row.bad("kind", "partners are written down on their page, with a quota")
 
 
 def mandated(rows: Rows) -> None:

@@ -1,7 +1,7 @@
 """The one write path: a list of submissions becomes reports, in one transaction, however many they are.
 
-Order of the locks: Inbound, number, Reporter, Case, Report, Event, Reaction. A submission seen before (same channel
-account and external id) is answered with its first receipt; the same id with another body is SameIdOtherWords.
+Order of the locks: Inbound, Partner, number, Reporter, Case, Report, Event, Reaction. A submission seen before (same
+channel account and external id) is answered with its first receipt; the same id with another body is SameIdOtherWords.
 """
 
 import hashlib
@@ -10,13 +10,14 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
 
 from tanggap import ledger
-from tanggap.channels.base import Contact, Receipt, Refused, SameIdOtherWords, Submission
+from tanggap.channels.base import Contact, Receipt, Refused, SameIdOtherWords, StoredBefore, Submission
 from tanggap.lib import geo, seal
 from tanggap.models import (
     Actor,
@@ -25,6 +26,7 @@ from tanggap.models import (
     Event,
     Identity,
     Job,
+    Partner,
     Reference,
     Report,
     Reporter,
@@ -33,6 +35,8 @@ from tanggap.models import (
 )
 from tanggap.models.event import KEY, OFFICER, REPORTER
 from tanggap.workflow import NEW
+
+from . import quota
 
 KEEP_RAW = timedelta(days=90)  # raw words; the report's own stay until the person's key is destroyed
 FILE_LIMIT = 10
@@ -63,6 +67,7 @@ class Draft:
     number: str = ""
     person: Reporter | None = None
     sender: Identity | None = None
+    partner: Partner | None = None
 
 
 def receive(submissions: Sequence[Submission], now: datetime) -> list[Receipt | Refused]:
@@ -74,20 +79,23 @@ def receive(submissions: Sequence[Submission], now: datetime) -> list[Receipt | 
     with transaction.atomic(savepoint=False):
         keys = seal.Keyring.parse(settings.SEAL_KEYS)
         new = insert_inbound(submissions, keys, now, known_senders(submissions, keys))
-        drafts = list(new.values())
+        refused = quota.over(new)
+        drafts = [draft for key, draft in new.items() if key not in refused]
         receipts = store(drafts, keys, now) if drafts else {}
         seen = look_up([said for said in submissions if once(said) not in new])
     answers: list[Receipt | Refused] = []
     told: set[tuple[str, str]] = set()
     for said in submissions:
         key = once(said)
-        if key in new and key not in told and new[key].said is said:
+        if key in refused:
+            answers.append(refused[key])
+        elif key in new and key not in told and new[key].said is said:
             told.add(key)
             answers.append(receipts[key])
         elif key in new:
             answers.append(repeat(said, digest(new[key].said), receipts[key]))
         else:
-            answers.append(repeat(said, *seen[key]))
+            answers.append(repeat(said, *seen[key]) if key in seen else StoredBefore())
     return answers
 
 
@@ -286,6 +294,7 @@ def new_report(
         channel=known.channels[said.channel],
         api_key_id=said.api_key,
         keyed_by_id=said.keyed_by,
+        partner=draft.partner,
         visibility=said.visibility,
         claim=seal.claim_code(said.uuid),
         words_sealed=seal.seal(keys, draft.key, said.words),
@@ -307,10 +316,12 @@ def born(draft: Draft, report: Report, case: Case) -> Event:
     said = draft.said
     by = Actor(REPORTER, report.reporter_id)
     if said.keyed_by:
-        by = Actor(OFFICER, said.keyed_by)
+        by = Actor(OFFICER, said.keyed_by, draft.partner.agency_id if draft.partner else None)
     elif said.api_key:
         by = Actor(KEY, said.api_key)
-    data = {"report": report.id, "channel": said.channel}
+    data: dict[str, Any] = {"report": report.id, "channel": said.channel}
+    if draft.partner:
+        data["partner"] = draft.partner.agency.code
     if notice := Reference.get().notice(local_day(said.at)):
         data["notice"] = notice.version  # what this person could read about their data
     if said.refused_files:

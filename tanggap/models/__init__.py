@@ -19,6 +19,7 @@ from .letter import Letter
 from .mandate import Mandate
 from .notice import Notice, Retention
 from .officer import Membership, Officer, Role
+from .partner import Partner
 from .promise import Clock, Promise
 from .reason import Reason, Resolution
 from .reference import Reference
@@ -32,7 +33,7 @@ __all__ = [
     "Category", "CategoryGroup", "Change", "Channel", "ChannelState", "Circle", "City", "Clock", "Connection", "Copy",
     "DayNumber",
     "Due", "Event", "Finding", "FollowUp", "Glance", "Handover", "Identity", "Inbound", "Invitation", "Job", "Letter",
-    "Mandate", "Membership", "Message", "Notice", "Officer", "Promise", "Reaction", "Reason",
+    "Mandate", "Membership", "Message", "Notice", "Officer", "Partner", "Promise", "Reaction", "Reason",
     "Reference", "Report", "Reporter", "Resolution", "Retention", "Review", "Role", "Support", "Task", "Upload",
     "local_day", "valid_on",
 ]  # fmt: skip

@@ -22,6 +22,8 @@ class Dated(models.Model):
 
 
 class AgencyKind(models.Model):
+    PARTNER = "partner"  # no office of the city: it files for others, and nothing is ever handed to it
+
     code = models.CharField(max_length=20, primary_key=True)
     name_id = models.CharField(max_length=80)
     name_en = models.CharField(max_length=80)

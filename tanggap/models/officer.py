@@ -68,8 +68,8 @@ class MembershipSet(models.QuerySet):
 
 
 class Membership(models.Model):
-    DESK, FIELD, WATCHER, TRIAGE, COUNTER, REVIEWER, ARBITER, ADMINISTRATOR, AUDITOR = (
-        "desk", "field", "watcher", "triage", "counter", "reviewer", "arbiter", "administrator", "auditor",
+    DESK, FIELD, WATCHER, TRIAGE, COUNTER, REVIEWER, ARBITER, ADMINISTRATOR, AUDITOR, PARTNER = (
+        "desk", "field", "watcher", "triage", "counter", "reviewer", "arbiter", "administrator", "auditor", "partner",
     )  # fmt: skip
 
     officer = models.ForeignKey(Officer, models.PROTECT, related_name="memberships")

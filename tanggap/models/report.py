@@ -3,6 +3,7 @@
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
+from django.db.models import Q
 
 from .category import Category
 from .channel import Channel
@@ -24,6 +25,8 @@ class Report(models.Model):
     channel = models.ForeignKey(Channel, models.PROTECT)
     api_key = models.ForeignKey("ApiKey", models.PROTECT, null=True)
     keyed_by = models.ForeignKey(Officer, models.PROTECT, null=True)
+    # the organisation that filed it for somebody; its index holds only such reports
+    partner = models.ForeignKey("Partner", models.PROTECT, null=True, related_name="reports", db_index=False)
     visibility = models.CharField(max_length=10)
     secret_version = models.PositiveSmallIntegerField(default=1)
     claim = models.CharField(max_length=8, db_index=True)
@@ -55,6 +58,9 @@ class Report(models.Model):
         indexes = [
             GinIndex(fields=["search"], name="report_search"),
             models.Index(fields=["-received_at"], name="report_received"),
+            models.Index(
+                fields=["partner", "said_at"], name="report_partner", condition=Q(partner__isnull=False)
+            ),
         ]
 
 

@@ -57,6 +57,10 @@ SENTENCES: dict[str, Any] = {
     "case.upheld": lazy("The arbiter upheld the answer"),
     "case.asked": lazy("The citizens were asked"),
     "case.answered": lazy("A citizen answered"),
+    "case.overheard": lazy("Words came that are not proven to be the reporter's"),
+    "case.withdrawn": lazy("A citizen took their words back"),
+    "case.clarified": lazy("The citizen was asked for what was missing"),
+    "case.given_up": lazy("Closed, the citizen did not answer: %(reason)s"),
     "case.told": lazy("The citizens were written to"),
     "case.noted": lazy("A note inside was written"),
     "case.supported": lazy("One more voice"),
@@ -115,6 +119,8 @@ def moves(case: Case, most: int = 1) -> list[Line]:
 def sentence(event: Event, ends: dict[str, Resolution]) -> str:
     if event.verb == "case.took_in" and "back" in event.data:
         return _("Gave back %(case)s") % {"case": event.data["back"]}
+    if event.verb == "case.received" and "partner" in event.data:
+        return _("Filed by %(partner)s for a citizen") % Facts(event, ends)
     if event.verb == "case.triaged" and event.data.get("how") == "person":
         return _("Place and matter settled by the triage desk")
     return SENTENCES[event.verb] % Facts(event, ends)
@@ -129,7 +135,7 @@ class Facts(dict):
 
     def __getitem__(self, name: str) -> str:
         given = str(self.get(name, ""))
-        if name == "to" and given in self.known.agencies:
+        if name in ("to", "partner") and given in self.known.agencies:
             return self.known.agencies[given].name
         if name == "channel" and given in self.known.channels:
             return self.known.channels[given].name
@@ -147,10 +153,12 @@ def day(on: date) -> str:
 
 
 def who(event: Event, names: dict[int, str]) -> str:
-    """An officer by name, with the agency they acted for; never who reported."""
+    """An officer by name, with the agency they acted for; of a partner the organisation alone; never who reported."""
     if event.by_kind != OFFICER:
         return str(WHO.get(event.by_kind, ""))
     agency = Reference.get().agency_by_id.get(event.agency_id)
+    if "partner" in event.data and agency:
+        return agency.label
     name = names.get(event.by_id, _("an officer"))
     if "for" in event.data:
         name = _("%(deputy)s for %(absent)s") % {

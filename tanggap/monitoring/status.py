@@ -80,7 +80,7 @@ def to_officer(now: datetime) -> Way:
 
 
 SERVED = {"web", "open311"}  # doors that the web server itself is
-BY_HAND = {"counter", "press"}
+BY_HAND = {"counter", "press", "partner"}
 OPEN, OFFICER, OFF = "open", "officer", "off"
 
 

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from tanggap.lib import geo, text
-from tanggap.models import Agency, Area, Category, Channel, City, Reference, Report, Resolution
+from tanggap.models import Agency, AgencyKind, Area, Category, Channel, City, Reference, Report, Resolution
 from tanggap.models.agency import Dated
 from tanggap.moving import values
 from tanggap.moving.mapping import BadMapping, Mapping
@@ -132,7 +132,8 @@ class Reader:
         self.category = self.names(
             "category", known.categories, lambda row: (row.code, row.name_id, row.name_en)
         )
-        self.agency = self.names("agency", known.agencies, lambda row: (row.code, row.name, row.short))
+        offices = {code: row for code, row in known.agencies.items() if row.kind_id != AgencyKind.PARTNER}
+        self.agency = self.names("agency", offices, lambda row: (row.code, row.name, row.short))
         kelurahan = {code: row for code, row in known.areas.items() if row.level == Area.KELURAHAN}
         self.area = self.names("area", kelurahan, lambda row: (row.code, row.name, *row.aliases), area_name)
         self.channel = self.names("channel", known.channels, lambda row: (row.code, row.name))

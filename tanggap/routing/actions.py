@@ -10,6 +10,7 @@ from tanggap.ledger import deed
 from tanggap.lib.text import clean
 from tanggap.models import (
     Agency,
+    AgencyKind,
     Assignment,
     Case,
     Category,
@@ -199,6 +200,7 @@ def hand_over(case_id: int, to: Agency, step: str, kind: str, *, by: Viewer, now
 def give(case: Case, to: Agency, step: str, kind: str, *, by: Viewer, now: datetime, relation: str, note: str = "",
          reason: Reason | None = None, data: dict | None = None, **changes: object) -> None:  # fmt: skip
     """End the current Assignment, begin the next, one event; a secret case takes its new holder into the circle."""
+    check_no_partner(to)
     giver = case.holder
     if case.visibility == Report.SECRET:
         ledger.encircle(case, [to])
@@ -215,6 +217,12 @@ def give(case: Case, to: Agency, step: str, kind: str, *, by: Viewer, now: datet
     )
     if columns["handovers"] >= PING_PONG:
         call_arbiter(case, now)
+
+
+def check_no_partner(to: Agency) -> None:
+    """A partner files for others and does no work of the city, whatever an arbiter or a coordinator wishes."""
+    if to.kind_id == AgencyKind.PARTNER:
+        raise NoSuchWay(to)
 
 
 def call_arbiter(case: Case, now: datetime) -> None:
@@ -328,6 +336,7 @@ def divide(case_id: int, to: Agency, title: str, *, by: Viewer, now: datetime, c
     relation = access.check_step(by, parent, "divide")
     if parent.parent_id:
         raise NoSuchWay(to)
+    check_no_partner(to)
     if not title.strip():
         raise ReasonMissing(to)
     number = f"{parent.number}/{parent.parts.count() + 1}"

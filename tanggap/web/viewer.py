@@ -12,12 +12,14 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from tanggap import access
-from tanggap.models import Officer, Role
+from tanggap.models import Membership, Officer, Role
 from tanggap.web.headers import private
 
 SECOND_STEP = (
     "second_step"  # in the session: the session version at which it was seen to be as the roles need it
 )
+
+OUTSIDE = frozenset({Membership.PARTNER})  # no officers: none of the officers' pages exists for them
 
 
 def officer(*roles: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
@@ -33,7 +35,7 @@ def officer(*roles: str) -> Callable[[Callable[..., HttpResponse]], Callable[...
             if not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path())
             request.viewer = access.officer_viewer(request.user, request.now)
-            if not request.viewer.roles or (roles and not request.viewer.has(*roles)):
+            if not request.viewer.roles - OUTSIDE or (roles and not request.viewer.has(*roles)):
                 raise Http404
             if not second_step_done(request):
                 return redirect("mfa_index")
@@ -43,6 +45,26 @@ def officer(*roles: str) -> Callable[[Callable[..., HttpResponse]], Callable[...
         return guarded
 
     return door
+
+
+def partner(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """A view for who files in the name of a partner. Sets `request.viewer` and `request.partner`."""
+
+    @private
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        request.viewer = access.officer_viewer(request.user, request.now)
+        if not request.viewer.has(Membership.PARTNER) or not hasattr(request.viewer.agency, "partner"):
+            raise Http404
+        if not second_step_done(request):
+            return redirect("mfa_index")
+        request.partner = request.viewer.agency.partner
+        return view(request, *args, **kwargs)
+
+    guarded.roles = (Membership.PARTNER,)
+    return guarded
 
 
 def second_step_done(request: HttpRequest) -> bool:

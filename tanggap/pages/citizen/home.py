@@ -174,7 +174,7 @@ def channels(now: datetime) -> list[dict[str, Any]]:
     groups: dict[str, dict[str, Any]] = {}
     for row in Reference.get().channels.values():
         over = row.valid_to is not None and row.valid_to <= day
-        if not row.active or over or row.kind in ("web", "open311", "history"):
+        if not row.active or over or row.kind in ("web", "open311", "history", "partner"):
             continue
         group = groups.setdefault(
             row.group, {"group": row.group, "names": [], "icon": ICONS.get(row.kind, "social")}

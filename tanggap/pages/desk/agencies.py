@@ -9,7 +9,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from tanggap.lib import text
-from tanggap.models import Agency, Case, Handover, Mandate, Reference, local_day
+from tanggap.models import Agency, AgencyKind, Case, Handover, Mandate, Reference, local_day
 from tanggap.monitoring import queries
 from tanggap.routing import actions as routing
 from tanggap.web.words import number, percent
@@ -204,14 +204,17 @@ def why_not(case: Case, to: Agency, targets: dict[str, Agency], now: datetime) -
 # ---- what was typed ----
 
 
-def by_name(typed: str) -> Agency | None:
-    """The agency of this name, short name or code; the only one whose name holds all the words typed."""
+def by_name(typed: str, *, partners: bool = False) -> Agency | None:
+    """The agency of this name, short name or code; the only one whose name holds all the words typed. A partner is
+    found only where a role is given: nothing else is for it."""
     wanted = " ".join(text.words(typed))
     if not wanted:
         return None
     parts = wanted.split()
     holding = []
     for agency in Reference.get().agencies.values():
+        if agency.kind_id == AgencyKind.PARTNER and not partners:
+            continue
         names = {" ".join(text.words(name)) for name in (agency.name, agency.short, agency.code) if name}
         if wanted in names:
             return agency

@@ -123,10 +123,10 @@ def test_the_thirteen_official_channels_and_the_two_of_the_past() -> None:
     channels = by_code("channels")
     past = {code for code, row in channels.items() if row["active"] == "0"}
     ours = {code for code, row in channels.items() if row["group"] == "Tanggap"}
-    assert (past, ours) == ({"qlue", "balai-warga"}, {"web", "open311"})
+    assert (past, ours) == ({"qlue", "balai-warga"}, {"web", "open311", "mitra"})
     assert len(set(channels) - past - ours) == 13
     placed = {code for code, row in channels.items() if row["geotag"] == "1"}
-    assert placed == {"web", "open311", "jaki", "qlue"}
+    assert placed == {"web", "open311", "jaki", "qlue", "mitra"}
     by_hand = {code for code, row in channels.items() if row["way_back"] == "by_hand"}
     assert by_hand == {
         "balai-kota", "wali-kota", "kecamatan", "kelurahan", "inspektorat", "media-massa", *past
@@ -236,7 +236,7 @@ def test_the_city_and_its_parts() -> None:
     city = City.objects.get()
     assert (city.prefix, city.time_zone, city.data["languages"]) == ("JK", "Asia/Jakarta", ["id", "en"])
     assert (city.data["default_visibility"], city.data["emergency"]["number"]) == ("private", "112")
-    assert AgencyKind.objects.count() == 17
+    assert AgencyKind.objects.count() == 18
     assert Agency.objects.get(code="sudin-bm-selatan").label == "Sudin Bina Marga Jakarta Selatan"
     names = {area.name for area in Area.objects.filter(level="kelurahan")}
     assert set(city.data["ordinary_words"]) - names == set()
