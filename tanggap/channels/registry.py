@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from tanggap.channels.base import Account, Kind
+from tanggap.channels.email import EMAIL
 
-KINDS: dict[str, Kind] = {kind.name: kind for kind in ()}
+KINDS: dict[str, Kind] = {kind.name: kind for kind in (EMAIL,)}
 
 
 def account(
