@@ -7,8 +7,12 @@ from typing import Any
 
 from tanggap.channels.base import Account, Kind
 from tanggap.channels.email import EMAIL
+from tanggap.channels.facebook import FACEBOOK
+from tanggap.channels.instagram import INSTAGRAM
+from tanggap.channels.telegram import TELEGRAM
+from tanggap.channels.whatsapp import WHATSAPP
 
-KINDS: dict[str, Kind] = {kind.name: kind for kind in (EMAIL,)}
+KINDS: dict[str, Kind] = {kind.name: kind for kind in (EMAIL, FACEBOOK, INSTAGRAM, TELEGRAM, WHATSAPP)}
 
 
 def account(
