@@ -79,7 +79,8 @@ def account(kind: Kind, **more: str) -> Account:
 
 
 def is_sentence(told: str) -> bool:
-    return len(told) >= 10 and told[0].isupper() and told.rstrip('"').endswith(".") and "\n" not in told
+    begins = told[:1].isupper() or told.startswith("http")
+    return len(told) >= 10 and begins and told.rstrip('"').endswith(".") and "\n" not in told
 
 
 # ---- what it says of itself ----
@@ -206,26 +207,33 @@ def test_no_request_whatever_breaks_a_hook(name, method, query, headers, body):
 
 
 def readers(name: str) -> list[Callable[..., Sequence[Heard]]]:
-    """Functions of parse.py that make what was heard out of an account and bytes."""
+    """Functions of parse.py that make what was heard out of bytes, an account, and the time perhaps."""
     module = importlib.import_module(f"tanggap.channels.{name}.parse")
-    found = []
-    for one in vars(module).values():
-        if inspect.isfunction(one) and one.__module__ == module.__name__ and not one.__name__.startswith("_"):
-            kinds = typing.get_type_hints(one)
-            if "Heard" in str(one.__annotations__.get("return")) and bytes in kinds.values():
-                found.append(one)
-    return found
+    ours = [
+        one for one in vars(module).values() if inspect.isfunction(one) and one.__module__ == module.__name__
+    ]
+    return [
+        one
+        for one in ours
+        if bytes in wanted(one).values() and set(wanted(one).values()) <= {*GIVEN, Account}
+    ]
+
+
+GIVEN = {bytes: b"", datetime: NOON}
+
+
+def wanted(reader: Callable[..., object]) -> dict[str, object]:
+    """Its parameters that must be given, with their types; none where it gives back something else."""
+    hints = typing.get_type_hints(reader)
+    if "Submission" not in str(hints.get("return")):
+        return {}
+    parameters = inspect.signature(reader).parameters.items()
+    return {key: hints.get(key) for key, one in parameters if one.default is inspect.Parameter.empty}
 
 
 def call(reader: Callable[..., Sequence[Heard]], with_account: Account, data: bytes) -> Sequence[Heard]:
-    by_kind = {Account: with_account, bytes: data, datetime: NOON, str: "x"}
-    hints = typing.get_type_hints(reader)
-    wanted = {
-        key: by_kind[hints[key]]
-        for key, one in inspect.signature(reader).parameters.items()
-        if one.default is inspect.Parameter.empty and hints.get(key) in by_kind
-    }
-    return reader(**wanted)
+    given_ = {**GIVEN, Account: with_account, bytes: data}
+    return reader(**{key: given_[kind] for key, kind in wanted(reader).items()})
 
 
 NASTY = (
