@@ -10,8 +10,9 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from tanggap import due
+from tanggap.channels import registry
 from tanggap.followup import actions as followup
-from tanggap.intake import files
+from tanggap.intake import fetch, files
 from tanggap.models import Case, Clock, Event, Invitation, Job, Letter, Reaction, Reference, Upload
 from tanggap.people import links
 from tanggap.reply import actions as reply
@@ -20,6 +21,7 @@ from tanggap.rights import forget, retention
 from tanggap.routing import actions as routing
 from tanggap.sla import actions as sla
 from tanggap.triage import actions as triage
+from tanggap.triage import clarify
 from tanggap.workflow import BY_VERB
 
 log = logging.getLogger(__name__)
@@ -28,7 +30,9 @@ FOLLOW, WRITE, ALERT = "follow", "write", "alert"
 
 REACTIONS: dict[str, tuple[str, ...]] = {
     "case.received": ("triage",),
-    "case.triaged": ("route", FOLLOW, WRITE),
+    "case.triaged": ("route", "clarify", FOLLOW, WRITE),
+    "case.clarified": (WRITE,),
+    "case.given_up": (FOLLOW, WRITE),
     "case.routed": (FOLLOW, WRITE, ALERT),
     "case.rejected": (FOLLOW, WRITE),
     "case.referred": (FOLLOW, WRITE, ALERT),
@@ -44,7 +48,8 @@ REACTIONS: dict[str, tuple[str, ...]] = {
     "case.resumed": (WRITE,),
     "case.asked": (FOLLOW,),
     "case.told": (FOLLOW,),
-    "case.answered": ("mask", ALERT),
+    "case.answered": ("mask", "reconsider", ALERT),
+    "case.overheard": ("mask", ALERT),
     "case.submitted": (FOLLOW, WRITE, "inspect"),
     "case.sent_back": (FOLLOW, WRITE, ALERT),
     "case.closed": (FOLLOW, WRITE),
@@ -76,11 +81,13 @@ DO: dict[str, Callable[[list[Event], datetime], list[Case] | None]] = {
     FOLLOW: lambda events, now: sla.follow(events),
     WRITE: lambda events, now: reply.write(events),
     ALERT: lambda events, now: reply.alert(events),
+    "clarify": lambda events, now: clarify.clarify(events),
+    "reconsider": each(lambda event, now: clarify.reconsider(event)),
     "mask": each(lambda event, now: triage.mask_message(event.data["message"])),
     "inspect": each(lambda event, now: followup.inspect_evidence(event.data["followup"])),
     "reopen": each(lambda event, now: followup.reopen(event.case_id, event.at)),
 }
-READ_THEMSELVES = frozenset({"triage", "route", "mask", "inspect", "reopen"})
+READ_THEMSELVES = frozenset({"triage", "route", "clarify", "reconsider", "mask", "inspect", "reopen"})
 assert set(REACTIONS) <= set(BY_VERB), "a reaction to an event that workflow.py does not know"
 
 
@@ -151,6 +158,7 @@ TICKS: dict[str, tuple[timedelta, Callable[[datetime], object]]] = {
 
 ONCE: dict[str, Callable[[dict, datetime], object]] = {
     "resume": lambda args, now: followup.resume_in_time(args["case"], now),
+    clarify.GIVE_UP: lambda args, now: clarify.give_up(args["case"], now),
     forget.DISCARD: lambda args, now: forget.discard(args["files"]),
     "reset": lambda args, now: links.ask_for_reset(args["who"], now),
 }
@@ -190,19 +198,48 @@ UNHEARD = f"EXISTS (SELECT 1 FROM tanggap_reaction e WHERE e.case_id = r.case_id
 REACTION = due.Kind(
     Reaction, open="TRUE", do=react, do_all=react_to_all, behind=EARLIER_EVENT, related=("event",)
 )
+# a citizen hears in the order it happened: only the oldest unsettled letter of a lane goes
+EARLIER_LETTER = """r.officer_id IS NULL AND EXISTS (SELECT 1 FROM tanggap_letter e WHERE e.lane = r.lane
+                    AND e.id < r.id AND e.state IN ('queued', 'sending') AND e.parked_at IS NULL)"""
+UNSENT = "r.state IN ('queued', 'sending')"
+INVITATION = due.Kind(
+    Invitation, open="r.sent_at IS NULL AND r.used_at IS NULL", outside=send.invite
+)
+FILE = due.Kind(Job, open="r.done_at IS NULL AND r.kind = 'fetch'", outside=fetch.fetch)
+
+
+def letters(which: str = "TRUE") -> due.Kind:
+    return due.Kind(Letter, open=f"{UNSENT} AND {which}", outside=send.send, behind=EARLIER_LETTER)
+
+
+def posts() -> dict[str, tuple[due.Kind, ...]]:
+    """What speaks to the outside, apart by whom it speaks to: one that is slow or away holds up none of the others."""
+    ways = sorted(registry.KINDS)
+    found = {f"letters by {way}": (letters(f"r.officer_id IS NULL AND r.way = '{way}'"),) for way in ways}
+    known = ", ".join(f"'{way}'" for way in ways) or "''"
+    rest = letters(f"(r.officer_id IS NOT NULL OR r.way NOT IN ({known}))")
+    return found | {"letters to officers": (INVITATION, rest), "files": (FILE,)}
+
+
 KINDS = (
     REACTION,
     due.Kind(Clock, open="r.stopped_at IS NULL", do=ring, behind=UNHEARD),
     due.Kind(Upload, open="r.state = 'stored'", do=files.process),
-    due.Kind(Job, open="r.done_at IS NULL", do=work),
-    due.Kind(Invitation, open="r.sent_at IS NULL AND r.used_at IS NULL", outside=send.invite),
-    due.Kind(Letter, open="r.state IN ('queued', 'sending')", outside=send.send),
+    due.Kind(Job, open="r.done_at IS NULL AND r.kind <> 'fetch'", do=work),
+    INVITATION,
+    FILE,
+    letters(),
 )
 
 
 def run(now: datetime, limit: int = due.BATCH) -> int:
     """One round of everything that is due at `now`; returns how many rows were done."""
     return due.run(KINDS, now, limit)
+
+
+def run_indoors(now: datetime, limit: int = due.BATCH) -> int:
+    """One round of what speaks to nobody outside: the worker's own loop, beside its `posts`."""
+    return due.run([kind for kind in KINDS if kind.outside is None], now, limit)
 
 
 def run_all(now: datetime) -> int:

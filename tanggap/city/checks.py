@@ -15,6 +15,7 @@ ROLES = (
     Membership.REVIEWER, Membership.ARBITER, Membership.ADMINISTRATOR, Membership.AUDITOR, Membership.PARTNER,
 )  # fmt: skip
 # ways to end that the deeds themselves name
+REASONS = ("place_unknown", "incomprehensible")  # nobody answered the question
 RESOLUTIONS = ("fixed", "fixed_for_now", "scheduled", "passed_outside", "unproven", "rejected")
 ABOVE = {Area.KOTA: None, Area.KECAMATAN: Area.KOTA, Area.KELURAHAN: Area.KECAMATAN}
 
@@ -36,6 +37,7 @@ def check(city: dict[str, Any], rows: Rows) -> None:
     present("agency_kinds", (AgencyKind.PARTNER,), rows)
     never_handed_to_partners(rows)
     present("resolutions", RESOLUTIONS, rows)
+    present("reasons", REASONS, rows)
     present("retention", Retention.RULES, rows, "what")
     parts(city, rows)
 

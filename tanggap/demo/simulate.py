@@ -29,7 +29,7 @@ from tanggap.demo.words import Voice
 from tanggap.demo.world import World
 from tanggap.intake import receive
 from tanggap.models import Letter
-from tanggap.work.loop import CLOCK_LOCK
+from tanggap.work.lines import CLOCK_LOCK
 
 PHOTOS = 60
 QUIET = timedelta(minutes=15)  # clocks are looked at this often while nothing happens

@@ -12,6 +12,7 @@ from django.db.models import Prefetch, prefetch_related_objects
 
 from tanggap import access, ledger
 from tanggap.access import Viewer
+from tanggap.channels import registry
 from tanggap.ledger import deed
 from tanggap.lib import seal
 from tanggap.lib.text import clean
@@ -32,7 +33,8 @@ from tanggap.models import (
     Upload,
     local_day,
 )
-from tanggap.reply import texts
+from tanggap.reply import texts, ways
+from tanggap.reply.outgoing import BY_VOICE
 
 WORDS_LIMIT = 4000
 KEEP_RAW = timedelta(days=90)
@@ -53,11 +55,11 @@ TO_REPORTERS = {
     "case.closed": "done",
     "case.reopened": "reopened",
     "case.rejected": "rejected",
+    "case.clarified": "clarify",
+    "case.given_up": "gave_up",
     "case.silent": "silent",
     "case.upheld": "upheld",
 }
-# what somebody without a screen must be told by a person
-BY_VOICE = frozenset({"done", "rejected", "outside", "asked"})
 # verb -> (letter to officers, whose: roles at the holder, or one level up)
 TO_OFFICERS = {
     "case.routed": ("officer_new", "holder"),
@@ -70,6 +72,7 @@ TO_OFFICERS = {
     "case.reopened": ("officer_handed", "holder"),
     "case.sent_back": ("officer_sent_back", "street"),
     "case.answered": ("officer_answered", "holder"),
+    "case.overheard": ("officer_answered", "holder"),
     "case.warned": ("officer_warned", "holder"),
     "case.escalated": ("officer_late", "above"),
 }
@@ -190,8 +193,8 @@ def write(events: Sequence[Event]) -> None:
 
 def what_to_write(event: Event) -> Said | None:
     code = TO_REPORTERS.get(event.verb)
-    if event.verb == "case.triaged" and event.case.outside:
-        code = "outside"
+    if event.verb == "case.triaged":
+        code = first_answer(event)
     if event.verb == "case.escalated" and event.data.get("step") == "resolution":
         code = "late"
     if event.verb == "case.joined":
@@ -200,18 +203,31 @@ def what_to_write(event: Event) -> Said | None:
     return Said(event.case, code, event.at, event) if code else None
 
 
+def first_answer(event: Event) -> str | None:
+    """A place outside has its own polite answer. Where one talks, the number goes back, unless it goes with a question;
+    at the other doors it was told at once."""
+    if event.case.outside:
+        return "outside"
+    kind = registry.KINDS.get(event.case.channel.kind)
+    if kind is None or not kind.talks or not event.data.get("first"):
+        return None
+    return None if event.case.waiting_for == Case.REPORTER else "received"
+
+
 def post(told: Sequence[Said]) -> None:
     """One letter for each reporter: on the report's page at once; where the channel has no way back, a person gets a
     task too. Few statements, whatever their number."""
     cases = [said.case for said in told]
     reports = Report.objects.filter(case__in=cases).only(*FOR_A_LETTER).order_by("id")
     prefetch_related_objects(cases, Prefetch("reports", reports), "clocks")
-    letters = [
-        letter_to(report, said)
+    pairs = [
+        (report, said)
         for said in told
         for report in said.case.reports.all()
         if not said.reports or report.id in said.reports
     ]
+    first = ways.first_ways([report for report, _ in pairs])
+    letters = [letter_to(report, said, first.get(report.reporter_id, "")) for report, said in pairs]
     Letter.objects.bulk_create(letters)
     Task.objects.bulk_create(
         Task(kind=Task.CALL_BACK, case=letter.case, letter=letter, role="counter", opened_at=letter.at,
@@ -221,10 +237,11 @@ def post(told: Sequence[Said]) -> None:
     )  # fmt: skip
 
 
-FOR_A_LETTER = ("case", "number", "language", "reporter", "channel")
+FOR_A_LETTER = ("case", "number", "language", "reporter", "channel", "sender")
 
 
-def letter_to(report: Report, said: Said) -> Letter:
+def letter_to(report: Report, said: Said, way: str) -> Letter:
+    """`way`: the kind of channel it would go by now; without one it stands on the page, or a person tells it."""
     channel, by = Reference.get().channel_by_id[report.channel_id], said.by
     data = facts(said.case, report, said.event)
     if said.words:
@@ -233,11 +250,13 @@ def letter_to(report: Report, said: Said) -> Letter:
         data["agency"] = by.agency.name
     subject, text = texts.render(said.code, report.language, data)
     by_hand = channel.way_back == "by_hand" and said.code in BY_VOICE
+    goes = not by_hand and way and (way not in ways.SPARING or said.code in ways.NEEDED)
+    state = Letter.BY_HAND if by_hand else Letter.QUEUED if goes else Letter.ON_PAGE
     return Letter(
         case=said.case, report=report, code=said.code, language=report.language, subject=subject, text=text,
         sender=by.agency if by else speaker(said.event, said.case), by=by.officer if by else None,
-        way="by_hand" if by_hand else "web", lane=f"r{report.reporter_id}:{channel.kind}",
-        state=Letter.BY_HAND if by_hand else Letter.ON_PAGE, at=said.at, settled_at=said.at,
+        way="by_hand" if by_hand else way if goes else "web", lane=f"r{report.reporter_id}:{channel.kind}",
+        state=state, at=said.at, settled_at=None if goes else said.at, due_at=said.at if goes else None,
     )  # fmt: skip
 
 
@@ -274,6 +293,7 @@ def facts(case: Case, report: Report | None, event: Event | None, language: str 
         "until": texts.moment(case.waiting_until, city.zone, language),
         "confirm_by": texts.moment(case.confirm_by, city.zone, language),
         "days": city.value("days_to_confirm", 5),
+        "asks": list(data.get("asks", ())),
         "resolution": resolution.name(language) if resolution else "",
         "reason": reason_name(data.get("reason", ""), language),
         "neighbour": case.outside if case.outside in neighbours else "",

@@ -1,5 +1,6 @@
-"""Sending officers' letters: all that wait for one officer go as one mail. Outside any transaction, because a mail
-can't be rolled back: marked `sending`, sent, marked again; a stale `sending` is `unknown` and never sent blindly."""
+"""Sending letters outside any transaction, because what went can't be rolled back: marked `sending`, sent, marked
+again; a stale `sending` is `unknown` and never sent blindly. Citizens' letters go one by one (outgoing.py); all that
+wait for one officer go as one mail."""
 
 from datetime import datetime
 
@@ -10,7 +11,7 @@ from tanggap import due
 from tanggap.channels.base import Outgoing
 from tanggap.channels.email import send as email
 from tanggap.models import City, Invitation, Letter
-from tanggap.reply import texts
+from tanggap.reply import outgoing, texts
 
 
 class NoAddress(due.Never):
@@ -30,7 +31,10 @@ def send(letter: Letter, now: datetime) -> None:
         return
     if letter.state != Letter.QUEUED:
         return  # it went with an earlier one of the same round
-    if letter.officer is None or not letter.officer.email:
+    if letter.officer_id is None:
+        outgoing.send(letter, now)
+        return
+    if not letter.officer.email:
         settle([letter.id], Letter.FAILED, now, "no address")
         return
     with transaction.atomic():

@@ -1,13 +1,15 @@
 """follow (an event starts and stops clocks), warn and ring (a promise is near, or broken)."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from tanggap import access, ledger, workflow
 from tanggap.lib import rows
 from tanggap.models import Case, City, Clock, Event, Promise, Reference, local_day
 from tanggap.sla.clocks import EFFECTS, FROM_THE_FIRST_WORD, Effect, due, ruling, warn_at
+
+LOOK_AGAIN = timedelta(hours=6)
 
 
 def follow(events: Sequence[Event]) -> None:
@@ -91,6 +93,11 @@ def ring(clock: Clock, now: datetime) -> None:
         clock.save(update_fields=["due_at"])
         return
     case = clock.case
+    if case.status == workflow.NEW and case.waiting_for == Case.REPORTER:
+        # nobody is late while the citizen is asked where it is; once they have answered it rings as promised
+        clock.due_at, clock.attempts = now + LOOK_AGAIN, 0
+        clock.save(update_fields=["due_at", "attempts"])
+        return
     if now < clock.promised_at:
         step, clock.warned_at, clock.due_at = "warn", now, clock.promised_at
     else:

@@ -47,6 +47,7 @@ EFFECTS: dict[str, Effect] = {
     "case.silent": Effect(stop=(P.CONFIRM,)),
     "case.joined": Effect(stop=ALL),
     "case.rejected": Effect(stop=ALL),
+    "case.given_up": Effect(stop=ALL),
     "case.split": Effect(run_on=(P.RESOLUTION,)),
 }
 # these run from the citizen's first word, whoever holds the case; the others from their own event

@@ -70,7 +70,7 @@ def seen(look: Look, now: datetime) -> ledger.Move:
     sure = visibility == Report.SECRET or not look.unsure
     return ledger.Move(
         case, "triage", workflow.MACHINE, access.THE_MACHINE_ITSELF.actor, now,
-        {"how": place.how, "sure": sure, "confidence": look.guess.confidence},
+        {"how": place.how, "sure": sure, "confidence": look.guess.confidence, "first": True},
         {"visibility": visibility, "area": look.area, "category": look.category,
          "outside": place.outside, "title": look.title, "place": look.masked[1], "urgency": look.urgency,
          "suggestion": look.suggestion(now)},
@@ -111,6 +111,8 @@ def settle(
     case = ledger.take(case_id, version)
     relation = access.check_step(by, case, "triage")
     changes: dict = {}
+    if case.waiting_for == Case.REPORTER:
+        changes |= {"waiting_for": "", "waiting_until": None}
     if area is not None:
         changes |= {"area": area, "outside": ""}
     if category is not None:

@@ -19,12 +19,12 @@ from tanggap.models import Beat, City
 from tanggap.web import logs
 
 from . import metrics
+from .lines import Lines, real_time
 
 log = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.5
 BEAT = timedelta(seconds=5)
-CLOCK_LOCK = 0x7A67_0001  # shared by workers, exclusive for simulated time
 
 
 class Worker:
@@ -34,6 +34,7 @@ class Worker:
         self.name = f"{socket.gethostname()}:{os.getpid()}"
         self.stopping = False
         self.beat_at: datetime | None = None
+        self.lines: Lines | None = None
 
     def stop(self, *_: object) -> None:
         self.stopping = True
@@ -48,6 +49,8 @@ class Worker:
                 log.warning("the database is away (%s); trying again", type(error).__name__)
                 connection.close()
                 time.sleep(1)
+        if self.lines is not None:
+            self.lines.stop()
 
     def serve(self) -> None:
         self.listen()
@@ -59,24 +62,25 @@ class Worker:
                 continue
             flow.ensure_ticks(now)
             break
+        self.open_lines()
         while not self.stopping:
             now = timezone.now()
             self.beat(now)
-            if not self.may_run() or not flow.run(now):
+            if not self.may_run() or not flow.run_indoors(now):
                 self.wait()
+
+    def open_lines(self) -> None:
+        """Threads that speak to the outside, once a worker; they wait for a lost database by themselves."""
+        if self.lines is None:
+            self.lines = Lines()
+            self.lines.start()
 
     def listen(self) -> None:
         with connection.cursor() as cursor:
             cursor.execute(f"LISTEN {ledger.WAKE}")
 
     def may_run(self) -> bool:
-        """False while simulated time runs: somebody holds the lock exclusively."""
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_try_advisory_lock_shared(%s)", [CLOCK_LOCK])
-            free = cursor.fetchone()[0]
-            if free:
-                cursor.execute("SELECT pg_advisory_unlock_shared(%s)", [CLOCK_LOCK])
-        return free
+        return real_time()
 
     def wait(self) -> None:
         """Until somebody commits something, or the poll's time is over."""

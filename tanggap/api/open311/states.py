@@ -94,6 +94,8 @@ UPDATES = {
     ),
     "case.closed": Update("closed", gettext_lazy("Done, says the city: %(resolution)s")),
     "case.rejected": Update("no_further_action", gettext_lazy("The city can't take this on. %(reason)s")),
+    "case.given_up": Update("no_further_action", gettext_lazy("Closed without an answer. %(reason)s")),
+    "case.clarified": Update("unchanged", gettext_lazy("The reporter was asked for what was missing.")),
     "case.reopened": Update("open", gettext_lazy("Open again; %(agency)s has it.")),
     "case.confirmed": Update("unchanged", gettext_lazy("A reporter says: it is done.")),
     "case.contested": Update("unchanged", gettext_lazy("A reporter says: it is not done.")),

@@ -19,7 +19,7 @@ from tanggap.models import (
     Task,
     Upload,
 )
-from tanggap.work.loop import CLOCK_LOCK
+from tanggap.work.lines import CLOCK_LOCK
 
 NOW = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)  # noon in the mini-city
 

@@ -115,6 +115,7 @@ def test_a_letter_that_was_being_sent_when_all_went_dark_is_unknown_and_never_se
 def test_every_letter_is_complete_in_both_languages(cast, code, language):
     row = report()
     data = reply.facts(case_of(row), row, None, language) | {"words": "Di mana?"}
+    data |= {"found": True, "word": "Proses", "example": "MK2611240001", "emergency": "112", "asks": ["place", "matter"]}
     data |= {
         "name": "Eko",
         "username": "eko",
@@ -131,4 +132,4 @@ def test_every_letter_is_complete_in_both_languages(cast, code, language):
 def test_every_letter_the_code_names_has_a_folder():
     named = set(reply.TO_REPORTERS.values()) | {code for code, _ in reply.TO_OFFICERS.values()}
     named |= {"invitation", "reset"}
-    assert named | {"outside", "late", "joined", "asked", "told"} == set(texts.codes())
+    assert named | {"outside", "late", "joined", "asked", "told", "received", "status", "help"} == set(texts.codes())
