@@ -115,7 +115,8 @@ def test_a_letter_that_was_being_sent_when_all_went_dark_is_unknown_and_never_se
 def test_every_letter_is_complete_in_both_languages(cast, code, language):
     row = report()
     data = reply.facts(case_of(row), row, None, language) | {"words": "Di mana?"}
-    data |= {"found": True, "word": "Proses", "example": "MK2611240001", "emergency": "112", "asks": ["place", "matter"]}
+    data |= {"found": True, "word": "Proses", "example": "MK2611240001", "emergency": "112"}
+    data["asks"] = ["place", "matter"]
     data |= {
         "name": "Eko",
         "username": "eko",
