@@ -11,6 +11,7 @@ FOLDERS = (
     "tanggap.pages.review",
     "tanggap.pages.counter",
     "tanggap.pages.field",
+    "tanggap.pages.mitra",
     "tanggap.pages.board",
     "tanggap.pages.admin",
     "tanggap.api.open311",

@@ -1,5 +1,6 @@
 """The constant cast: Ani reports, Budi of the kelurahan handles, Citra of the dinas, Fajar of her unit works in the
-street, Dewi reviews, Gita sits at the triage desk, Hana decides as arbiter, Eko of another agency must see nothing."""
+street, Dewi reviews, Gita sits at the triage desk, Hana decides as arbiter, Eko of another agency must see nothing.
+Where a test is about partners, Mira files for her neighbours as head of an RT, and Nadia for an NGO."""
 
 import time
 from dataclasses import dataclass
@@ -16,7 +17,19 @@ from tanggap.access import Viewer
 from tanggap.channels.base import Contact, Receipt, Submission
 from tanggap.city.load import load
 from tanggap.intake import receive
-from tanggap.models import Agency, Area, Case, City, Membership, Notice, Officer, Report, Upload
+from tanggap.models import (
+    Agency,
+    Area,
+    Case,
+    City,
+    Membership,
+    Notice,
+    Officer,
+    Partner,
+    Reference,
+    Report,
+    Upload,
+)
 
 NOON = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)  # a Tuesday, 12.00 in the mini-city
 PASSWORD = "kata sandi yang panjang"
@@ -35,6 +48,12 @@ PEOPLE = {
     "indah": ("kec-m1.a", ("watcher", "counter")),
     "joko": ("setko", ("administrator",)),
     "kirana": ("pengawas", ("auditor",)),
+}
+
+# who files for others: code of the partner, its name, kind and reports a day
+PARTNERS = {
+    "mira": ("rt-05-mawar", "Ketua RT 05 Mawar", "rt_rw", 3),
+    "nadia": ("sahabat-jalan", "Sahabat Jalan", "ngo", 20),
 }
 
 
@@ -75,6 +94,19 @@ def assemble() -> Cast:
                 TOTP.activate(officer, SECRET)
         officers[name] = officer
     return Cast(officers)
+
+
+def partner(name: str = "mira") -> Officer:
+    """Somebody of PARTNERS with their organisation; the password is everybody's."""
+    code, called, kind, quota = PARTNERS[name]
+    agency = Agency.objects.create(code=code, name=called, kind_id="partner", valid_from=date(2020, 1, 1))
+    Partner.objects.create(agency=agency, kind=kind, daily_quota=quota, area=Area.objects.get(name="Mawar"))
+    Reference.forget()
+    officer = Officer.objects.create(
+        username=name, name=f"{name.title()} Cast", email=f"{name}@melati.test", password=hashed()
+    )
+    Membership.objects.create(officer=officer, agency=agency, role_id="partner", valid_from=date(2020, 1, 1))
+    return officer
 
 
 MAWAR = (-1.99, 118.01)  # inside Kelurahan Mawar; a test of the city keeps it true

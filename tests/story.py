@@ -74,7 +74,9 @@ def forget_everything(tables: list[str]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "BEGIN; SET LOCAL session_replication_role = replica;"
-            f"TRUNCATE {', '.join(tables)} RESTART IDENTITY; COMMIT"
+            f"TRUNCATE {', '.join(tables)} RESTART IDENTITY;"
+            # partners are agencies, but none of the city's own
+            "DELETE FROM tanggap_agency WHERE kind_id = 'partner'; COMMIT"
         )
     Reference.forget()
     mail.outbox = []

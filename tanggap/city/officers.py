@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
 from tanggap.city.files import BadFile, Column, Row, code, day, one_of, read_table, reference, words
-from tanggap.models import Agency, Officer, Role
+from tanggap.models import Agency, AgencyKind, Membership, Officer, Role
 from tanggap.people.bulk import BadLine, Wanted
 
 FORMULA = ("=", "+", "-", "@")
@@ -66,6 +66,7 @@ def read(path: Path) -> list[Wanted]:
         raise BadFile(path.name, 0, "", "no officer stands in it")
     one_person_each(rows)
     once(rows)
+    one_side_each(rows)
     agencies, roles = (
         {row.code: row for row in Agency.objects.all()},
         {row.code: row for row in Role.objects.all()},
@@ -106,6 +107,7 @@ def wanted(row: Row, agencies: dict[str, Agency], roles: dict[str, Role], known:
     if bool(row["agency"]) != bool(row["role"]):
         missing = "role" if row["agency"] else "agency"
         raise row.bad(missing, "it is empty; agency and role go together")
+    check_side(row, agencies)
     if row["deputy_for"] and not (row["agency"] and row["to"]):
         raise row.bad("to", "a deputy stands in at an agency, and until a day")
     if row["deputy_for"] == row["username"]:
@@ -117,6 +119,28 @@ def wanted(row: Row, agencies: dict[str, Agency], roles: dict[str, Role], known:
         agencies.get(row["agency"] or ""), roles.get(row["role"] or ""), row["from"], row["to"],
         row["deputy_for"] or "",
     )  # fmt: skip
+
+
+def check_side(row: Row, agencies: dict[str, Agency]) -> None:
+    """A partner's role is held at a partner, and no other role is."""
+    at_partner = bool(row["agency"]) and agencies[row["agency"]].kind_id == AgencyKind.PARTNER
+    if at_partner != (row["role"] == Membership.PARTNER):
+        kind = "is a partner" if at_partner else "is no partner"
+        raise row.bad("role", f"{row['agency']!r} {kind}; the role {row['role']!r} is not held there")
+
+
+def one_side_each(rows: list[Row]) -> None:
+    """Officer or partner, and one partner only: whose name an account acts in must be beyond doubt."""
+    held: dict[str, Row] = {}
+    for row in rows:
+        if not row["role"]:
+            continue
+        before = held.setdefault(row["username"], row)
+        sides = {one["agency"] if one["role"] == Membership.PARTNER else "" for one in (before, row)}
+        if len(sides) > 1:
+            raise row.bad(
+                "role", f"an account is an officer's or one partner's; line {before.line} says otherwise"
+            )
 
 
 def placed(path: Path, fact: BadLine) -> BadFile:

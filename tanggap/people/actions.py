@@ -13,7 +13,7 @@ from django.db.models import F
 from tanggap import ledger
 from tanggap.access import Viewer
 from tanggap.lib.text import clean
-from tanggap.models import Agency, Change, Invitation, Membership, Officer, Role, local_day
+from tanggap.models import Agency, AgencyKind, Change, Invitation, Membership, Officer, Role, local_day
 from tanggap.models.event import OFFICER, Actor
 
 REASON_LIMIT = 300
@@ -23,7 +23,7 @@ LONGEST_LEAVE = timedelta(days=366)
 
 class PeopleRefused(Exception):
     """`code` names the sentence: own, twice, ended, reason_missing, closed, not_closed, name_taken, name_missing,
-    no_email, days, days_past, leave_long, deputy_self, deputy_nothing, no_second, same."""
+    no_email, days, days_past, leave_long, deputy_self, deputy_nothing, no_second, same, partner_role, both."""
 
     def __init__(self, code: str):
         super().__init__(code)
@@ -188,6 +188,18 @@ def check_days(begins: date, ends: date | None, today: date) -> None:
         raise PeopleRefused("days_past")
 
 
+def check_side(officer: Officer, agency: Agency, role: Role, begins: date, ends: date | None) -> None:
+    """A partner's role is held at a partner and nowhere else; and an account is an officer's or one partner's, never
+    both in the same days: whose name it acts in must be beyond doubt."""
+    outside = agency.kind_id == AgencyKind.PARTNER
+    if outside != (role.pk == Membership.PARTNER):
+        raise PeopleRefused("partner_role")
+    rows = Membership.objects.filter(officer=officer).exclude(valid_to__lte=begins)
+    rows = rows.filter(valid_from__lt=ends) if ends else rows
+    if (rows.exclude(agency=agency) if outside else rows.filter(role=Membership.PARTNER)).exists():
+        raise PeopleRefused("both")
+
+
 def overlapping(officer: Officer, agency: Agency, role: Role, begins: date, ends: date | None,
                 deputy_for: Officer | None = None) -> bool:  # fmt: skip
     rows = Membership.objects.filter(officer=officer, agency=agency, role=role, deputy_for=deputy_for)
@@ -205,6 +217,7 @@ def give_role(officer: Officer, agency: Agency, role: Role, *, by: Viewer, now: 
         raise PeopleRefused("closed")
     begins = begins or today
     check_days(begins, ends, today)
+    check_side(officer, agency, role, begins, ends)
     if overlapping(officer, agency, role, begins, ends):
         raise PeopleRefused("twice")
     row = Membership.objects.create(
@@ -261,6 +274,7 @@ def deputise(officer: Officer, absent: Officer, *, begins: date, ends: date, by:
     )
     born = []
     for row in held.select_related("agency", "role").order_by("id"):
+        check_side(officer, row.agency, row.role, begins, ends)
         if overlapping(officer, row.agency, row.role, begins, ends, absent):
             raise PeopleRefused("twice")
         first, last = max(begins, row.valid_from), min(ends, row.valid_to or ends)

@@ -20,7 +20,7 @@ AGENCY = ("name", "short", "email", "parent", "valid_from", "valid_to")
 
 
 class RuleRefused(PeopleRefused):
-    """`code`: code_taken, days, same, ended, holds_cases, last_office, circle, step."""
+    """`code`: code_taken, days, same, ended, holds_cases, last_office, circle, step, partner."""
 
 
 def change_rule(
@@ -67,6 +67,8 @@ def check(reason: str, begins: date, ends: date | None) -> None:
 def add_agency(code: str, name: str, kind: AgencyKind, *, parent: Agency | None, begins: date, by: Viewer,
                now: datetime, reason: str, short: str = "", email: str = "") -> Agency:  # fmt: skip
     check(reason, begins, None)
+    if kind.code == AgencyKind.PARTNER:
+        raise RuleRefused("partner")  # it has a quota, and its own page
     try:
         with transaction.atomic():
             row = Agency.objects.create(code=code, name=clean(name, 120), short=clean(short, 60), kind=kind,
@@ -109,6 +111,8 @@ def add_handover(giver: AgencyKind, step: str, taker: AgencyKind, *, own_unit: b
                  ends: date | None, legal: str, by: Viewer, now: datetime, reason: str) -> Handover:  # fmt: skip
     """A way that was closed until now. Raises RuleRefused("twice") where such a row holds in these days."""
     check(reason, begins, ends)
+    if AgencyKind.PARTNER in (giver.code, taker.code):
+        raise RuleRefused("partner")
     if step not in STEPS or (approval_role and not Role.objects.filter(code=approval_role).exists()):
         raise RuleRefused("step")
     same = Handover.objects.filter(from_kind=giver, step=step, to_kind=taker, own_unit=own_unit)

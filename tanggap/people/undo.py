@@ -9,7 +9,7 @@ from tanggap import ledger
 from tanggap.access import Viewer
 from tanggap.models import Change, Membership, Officer, local_day
 
-from . import rules
+from . import partners, rules
 from .actions import REASON_LEAST, NotUndoable, PeopleRefused, end_sessions, taken, told_of, write
 
 UNDO = "undo"
@@ -63,6 +63,8 @@ def way_back(change: Change) -> Way | None:
             return correct_back
     if kind in ("agency", "handover") and "id" in change.after:
         return rules.undo
+    if kind == "partner" and "id" in change.after:
+        return partners.undo
     return None
 
 

@@ -7,6 +7,8 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import get_language
 
+from tanggap.models import Membership
+
 from . import nav
 from .middleware import LANGUAGE
 
@@ -37,6 +39,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "htmx": bool(getattr(request, "htmx", False)),
         "viewer": viewer,
         "citizen_nav": nav.drawn(nav.CITIZEN, path=request.path),
+        "partner_nav": nav.drawn(nav.PARTNER, path=request.path) if Membership.PARTNER in roles else [],
         "desk_nav": nav.drawn(nav.DESK, roles, request.path) if viewer else [],
         "foot_nav": nav.drawn(nav.FOOT),
     }

@@ -36,6 +36,11 @@ DESK = (
     Way("city_board", pgettext_lazy("menu", "Board")),
     Way("admin", pgettext_lazy("menu", "Settings"), frozenset({"administrator"})),
 )
+PARTNER = (
+    Way("partner", pgettext_lazy("menu", "Today")),
+    Way("partner_file", pgettext_lazy("menu", "File for a citizen")),
+    Way("account", pgettext_lazy("menu", "Account")),
+)
 FOOT = (
     Way("board", pgettext_lazy("menu", "Statistics")),
     Way("status", pgettext_lazy("menu", "Is it running?")),

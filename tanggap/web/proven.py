@@ -57,7 +57,7 @@ def forget(response: HttpResponse) -> HttpResponse:
 
 WITH = (
     "case__category", "case__area__parent__parent", "case__holder", "case__assignment", "case__channel",
-    "case__resolution", "case__reason", "case__joined_into", "category", "channel", "reporter",
+    "case__resolution", "case__reason", "case__joined_into", "category", "channel", "reporter", "partner__agency",
 )  # fmt: skip
 
 

@@ -13,12 +13,13 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from tanggap import access
-from tanggap.models import Case, Change, Handover, Report, Task, Upload
+from tanggap.models import Case, Change, Handover, Partner, Report, Task, Upload
 from tests import cast as people
 from tests.page import log_in
 
 OFFICERS = frozenset(people.PEOPLE)
-EVERYBODY = OFFICERS | {"nobody", "ani"}
+PARTNERS = frozenset({"mira", "nadia"})  # who file for others; the report asked for is Mira's partner's
+EVERYBODY = OFFICERS | PARTNERS | {"nobody", "ani"}
 CITY_WIDE = {"dewi", "gita", "hana", "kirana"}  # reviewer, triage desk, arbiter, auditor
 READERS = {"budi", "indah"} | CITY_WIDE  # the holder, the kecamatan of the place, and those
 DESKS = {"budi", "citra", "fajar", "eko"}
@@ -39,7 +40,10 @@ PAGES: dict[str, set[str] | frozenset[str]] = {
     "admin_person": {"joko"}, "admin_mandates": {"joko"}, "admin_handovers": {"joko"},
     "admin_agency": {"joko"}, "admin_agency_new": {"joko"}, "admin_person_new": {"joko"},
     "admin_person_deed": {"joko"}, "admin_handover": {"joko"}, "admin_handover_new": {"joko"}, "admin_undo": {"joko"},
-    "account": OFFICERS, "account_change_password": OFFICERS, "mfa_index": OFFICERS,
+    "admin_partners": {"joko"}, "admin_partner_new": {"joko"}, "admin_partner": {"joko"},
+    "admin_partner_deed": {"joko"},
+    "account": OFFICERS | PARTNERS, "account_change_password": OFFICERS | PARTNERS, "mfa_index": OFFICERS | PARTNERS,
+    "partner": PARTNERS, "partner_file": PARTNERS, "partner_sent": {"mira"}, "partner_slip": set(),
 }  # fmt: skip
 # open to everybody, whoever they are
 PUBLIC = {
@@ -58,8 +62,10 @@ FIXED = {
     "support": "405",
     "answer": "405",
     "forget": "405",
+    "partner_handed": "405",
     "set_password": "none",  # without a link
     "invited": "none",  # nobody's link
+    "incoming": "none",  # no channel of this name is set up
     "oidc_login": "none",  # the city names no issuer
     "oidc_back": "none",
     "oidc_invited": "405",
@@ -94,6 +100,7 @@ OTHERWISE = {
     ("deed", "indah"): "409",  # a reader is told that this step is not theirs
     ("deed", "kirana"): "409",
     ("reveal", "indah"): "403",
+    ("partner_slip", "mira"): "elsewhere",  # this session has not filed it: to the number, without its code
 }
 
 
@@ -116,7 +123,10 @@ def test_every_route_has_an_entry():
 def asked(story) -> dict[str, dict]:
     """Arguments of each route, about one private case in the hands of Kelurahan Mawar."""
     eko = people.assemble().officer("eko").pk
-    row = people.report(at=timezone.now())
+    mira = people.partner("mira")
+    people.partner("nadia")
+    partner = Partner.objects.get(agency__code="rt-05-mawar").pk
+    row = people.report(at=timezone.now(), partner=partner, keyed_by=mira.pk)
     photo = people.photo(row.said_at)
     (settings.MEDIA_ROOT / photo.copy).parent.mkdir(parents=True, exist_ok=True)
     (settings.MEDIA_ROOT / photo.copy).write_bytes(b"a photo")
@@ -136,7 +146,9 @@ def asked(story) -> dict[str, dict]:
         "own_photo": number | {"photo": photo.uuid},
         "triage_task": {"task": task.id}, "task": {"task": transfer.id}, "call_back": {"task": task.id},
         "admin_person": {"pk": eko}, "admin_person_deed": {"pk": eko, "name": "peran"},
-        "invited": {"pk": 1, "secret": "x"},
+        "admin_partner": {"pk": partner}, "admin_partner_deed": {"pk": partner, "name": "akhiri"},
+        "partner_sent": number, "partner_slip": number, "partner_handed": number,
+        "invited": {"pk": 1, "secret": "x"}, "incoming": {"code": "none"},
         "admin_agency": {"pk": case.holder_id}, "admin_handover": {"pk": Handover.objects.first().pk},
         "admin_undo": {"pk": Change.objects.create(object="x:y", verb="add", at=row.said_at).pk},
         "track": number, "confirm": number, "who_opened": number, "data": number,
@@ -154,7 +166,7 @@ def browsers(story, row: Report) -> Iterator[tuple[str, object]]:
     ani.get(f"/l/{row.number}/{access.secret_of(row)}/")
     ani.follow_redirects = False
     yield "ani", ani
-    for name in people.PEOPLE:
+    for name in (*people.PEOPLE, *sorted(PARTNERS)):
         browser = story.browser()
         log_in(browser, name, people.PASSWORD)
         browser.follow_redirects = False
@@ -178,7 +190,7 @@ def expected(name: str, who: str) -> str | None:
         return FIXED[name]
     if who in PAGES[name]:
         return "open"
-    return "none" if who in OFFICERS else "login"
+    return "none" if who in OFFICERS | PARTNERS else "login"
 
 
 def test_who_opens_what(story, asked):

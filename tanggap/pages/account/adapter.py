@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tanggap import access
 from tanggap.lib import seal
+from tanggap.models import Membership
 from tanggap.web import nav
 
 from . import familiar
@@ -81,6 +82,8 @@ def first_page(request: HttpRequest) -> str:
     viewer = access.officer_viewer(request.user, request.now)
     if not viewer.roles:
         return reverse("account")
+    if viewer.has(Membership.PARTNER):
+        return reverse("partner")
     own = [way for way in nav.DESK if way.roles != nav.EVERYBODY]
     ways = nav.drawn(own, viewer.roles) or nav.drawn(nav.DESK, viewer.roles)
     return ways[0]["href"] if ways else reverse("account")

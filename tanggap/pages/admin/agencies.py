@@ -5,7 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from tanggap.lib.text import clean
-from tanggap.models import Agency, local_day
+from tanggap.models import Agency, AgencyKind, local_day
 
 from .frame import administrator, page
 
@@ -16,7 +16,7 @@ PAGE = 50
 @administrator
 def agencies(request: HttpRequest) -> HttpResponse:
     wanted, after = clean(request.GET.get("q", ""), 80), clean(request.GET.get("sesudah", ""), 200)
-    rows = Agency.objects.select_related("kind", "parent")
+    rows = Agency.objects.select_related("kind", "parent").exclude(kind=AgencyKind.PARTNER)
     for word in wanted.split():
         rows = rows.filter(Q(name__icontains=word) | Q(short__icontains=word) | Q(code__icontains=word))
     name, _sep, code = after.rpartition("~")

@@ -7,9 +7,10 @@ from django.conf import settings
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from tanggap.models import AgencyKind, Officer, Role
+from tanggap.models import AgencyKind, Area, Officer, Partner, Reference, Role
 from tanggap.pages.desk.agencies import by_name
 from tanggap.people.actions import REASON_LIMIT
+from tanggap.people.partners import MOST_A_DAY
 from tanggap.people.rules import STEPS
 
 REFUSALS = {
@@ -34,6 +35,14 @@ REFUSALS = {
     "last_office": gettext_lazy("It is the only office of its area: nobody would hear what is said there."),
     "circle": gettext_lazy("An agency can't stand above itself."),
     "step": gettext_lazy("This step or this role is not known."),
+    "partner": gettext_lazy("A partner is written down on its own page, and nothing is handed to it."),
+    "partner_role": gettext_lazy("The role of a partner is held at a partner, and no other role is."),
+    "both": gettext_lazy(
+        "An account is an officer's or one partner's, never both. Make another account for it."
+    ),
+    "kind": gettext_lazy("Choose the kind of partner."),
+    "quota": gettext_lazy("At least 1 and at most 1,000 reports a day."),
+    "not_ended": gettext_lazy("It has not ended."),
 }
 # why a change stays: shown where the button would stand, and when two were faster
 NOT_UNDONE = {
@@ -49,7 +58,8 @@ NOT_UNDONE = {
     "other": gettext_lazy("It came from a file or a machine. Change it there."),
 }
 BLAMED = {"reason_missing": "reason", "name_taken": "username", "name_missing": "name", "days": "ends",
-          "days_past": "ends", "leave_long": "ends", "code_taken": "code", "deputy_self": "deputy"}  # fmt: skip
+          "days_past": "ends", "leave_long": "ends", "code_taken": "code", "deputy_self": "deputy",
+          "partner_role": "role", "both": "agency", "quota": "quota"}  # fmt: skip
 
 
 def blame(form: forms.Form, code: str) -> None:
@@ -82,8 +92,8 @@ class Reasoned(forms.Form):
 AGENCY_HINT = gettext_lazy("Type its name, or enough of it.")
 
 
-def agency_of(words: str) -> Any:
-    found = by_name(words)
+def agency_of(words: str, *, partners: bool = False) -> Any:
+    found = by_name(words, partners=partners)
     if found is None:
         raise forms.ValidationError(_("No single office bears this name. Type more of it."))
     return found
@@ -104,7 +114,7 @@ class NewRole(Reasoned):
         self.fields["role"].choices = names
 
     def clean_agency(self) -> Any:
-        return agency_of(self.cleaned_data["agency"])
+        return agency_of(self.cleaned_data["agency"], partners=True)
 
 
 class EndRole(Reasoned):
@@ -163,7 +173,9 @@ class Kinds:
 
     @staticmethod
     def all() -> dict[str, AgencyKind]:
-        return {row.code: row for row in AgencyKind.objects.order_by("name_id")}
+        """Kinds of offices: a partner is none."""
+        rows = AgencyKind.objects.exclude(code=AgencyKind.PARTNER)
+        return {row.code: row for row in rows.order_by("name_id")}
 
     @staticmethod
     def named(rows: dict[str, AgencyKind]) -> list[tuple[str, str]]:
@@ -231,3 +243,60 @@ class NewHandover(Reasoned):
 
 class EndRule(Reasoned):
     ends = day_field(gettext_lazy("Ends on"), gettext_lazy("From this day it no longer holds."), needed=True)
+
+
+# ---- partners ----
+
+PARTNER_KINDS = {
+    Partner.RT_RW: gettext_lazy("RT or RW head"),
+    Partner.NGO: gettext_lazy("Non-governmental organisation"),
+    Partner.COMPANY: gettext_lazy("Company"),
+}
+
+
+class PartnerForm(Reasoned):
+    name = forms.CharField(
+        label=gettext_lazy("Name"), max_length=120,
+        help_text=gettext_lazy("As citizens read it: “Ketua RT 05 RW 03 Pluit”. No person's name."),
+    )  # fmt: skip
+    kind = forms.ChoiceField(label=gettext_lazy("Kind"), choices=list(PARTNER_KINDS.items()))
+    quota = forms.IntegerField(
+        label=gettext_lazy("Reports a day, at most"), min_value=1, max_value=MOST_A_DAY,
+        help_text=gettext_lazy("All its accounts together, from midnight to midnight."),
+    )  # fmt: skip
+    area = forms.CharField(
+        label=gettext_lazy("At home in"), max_length=100, required=False,
+        help_text=gettext_lazy("Its kelurahan, kecamatan or kota. Empty: the whole city."),
+    )  # fmt: skip
+    contact = forms.CharField(
+        label=gettext_lazy("How the city reaches it"), max_length=200, required=False,
+        help_text=gettext_lazy("Telephone or e-mail address of the organisation."),
+    )  # fmt: skip
+
+    def clean_area(self) -> Area | None:
+        words = self.cleaned_data["area"]
+        return area_of(words) if words else None
+
+
+def area_of(words: str) -> Area:
+    """By its name, or by its code where two bear the same."""
+    wanted = words.strip().lower()
+    rows = [row for row in Reference.get().areas.values() if wanted in (row.name.lower(), row.code.lower())]
+    if len(rows) != 1:
+        raise forms.ValidationError(
+            _("No area bears this name, or several do: %(codes)s.") % {"codes": ", ".join(row.code for row in rows)}
+            if rows else _("No area bears this name.")
+        )  # fmt: skip
+    return rows[0]
+
+
+class NewPartner(PartnerForm):
+    code = forms.RegexField(
+        r"^[a-z0-9][a-z0-9._-]*$", label=gettext_lazy("Code"), max_length=40,
+        help_text=gettext_lazy("Small letters, digits and . _ - : it never changes."),
+        error_messages={"invalid": gettext_lazy("Small letters, digits and . _ - only.")},
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.order_fields(["name", "code"])

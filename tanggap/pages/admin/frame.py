@@ -10,7 +10,8 @@ from tanggap.models import Membership
 from tanggap.web.viewer import officer
 
 COUNTS = """
-SELECT (SELECT count(*) FROM tanggap_agency), (SELECT count(*) FROM tanggap_officer),
+SELECT (SELECT count(*) FROM tanggap_agency WHERE kind_id <> 'partner'),
+       (SELECT count(*) FROM tanggap_partner), (SELECT count(*) FROM tanggap_officer),
        (SELECT count(*) FROM tanggap_mandate), (SELECT count(*) FROM tanggap_handover),
        (SELECT count(*) FROM tanggap_reaction WHERE parked_at IS NOT NULL)
      + (SELECT count(*) FROM tanggap_letter WHERE parked_at IS NOT NULL)
@@ -18,7 +19,7 @@ SELECT (SELECT count(*) FROM tanggap_agency), (SELECT count(*) FROM tanggap_offi
      + (SELECT count(*) FROM tanggap_upload WHERE parked_at IS NOT NULL)
      + (SELECT count(*) FROM tanggap_job WHERE parked_at IS NOT NULL)
      + (SELECT count(*) FROM tanggap_invitation WHERE parked_at IS NOT NULL)"""
-NAMES = ("agencies", "people", "mandates", "handovers", "parked")
+NAMES = ("agencies", "partners", "people", "mandates", "handovers", "parked")
 
 administrator = officer(Membership.ADMINISTRATOR)
 

@@ -15,7 +15,8 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from tanggap import ledger
-from tanggap.models import Change, Invitation, Membership, Officer, local_day
+from tanggap.lib.text import clean
+from tanggap.models import Change, Invitation, Membership, Officer, Partner, local_day
 from tanggap.people import actions, links, undo
 
 from . import forms
@@ -249,7 +250,7 @@ def named(row: Membership) -> str:
 @require_http_methods(["GET", "HEAD", "POST"])
 @administrator
 def new_person(request: HttpRequest) -> HttpResponse:
-    form = forms.NewPerson(request.POST or None)
+    form = forms.NewPerson(request.POST or None, initial=at_partner(request))
     if request.method == "POST" and form.is_valid():
         try:
             who = born(
@@ -268,6 +269,13 @@ def new_person(request: HttpRequest) -> HttpResponse:
         "button": _("Write down and invite"), "danger": False, "form": form, "heading": _("A new officer"), "about": "",
         "back": ("admin_people",), "row": 0,
     })  # fmt: skip
+
+
+def at_partner(request: HttpRequest) -> Data:
+    """From a partner's page: its name and its role stand in the form already."""
+    code = clean(request.GET.get("mitra", ""), 40)
+    row = Partner.objects.select_related("agency").filter(agency__code=code).first() if code else None
+    return {"agency": row.agency.name, "role": Membership.PARTNER} if row else {}
 
 
 @ledger.deed()
@@ -310,6 +318,6 @@ def origin(change: Change) -> tuple[Any, ...]:
     if kind == "officer":
         who = Officer.objects.filter(username=name).first()
         return ("admin_person", who.pk) if who else ("admin_people",)
-    if kind in ("agency", "handover") and "id" in change.after:
+    if kind in ("agency", "handover", "partner") and "id" in change.after:
         return (f"admin_{kind}", change.after["id"])
     return ("admin",)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from tanggap.lib.text import clean
-from tanggap.models import Agency, Change, Handover, local_day
+from tanggap.models import Agency, AgencyKind, Change, Handover, local_day
 from tanggap.people import rules
 
 from . import forms
@@ -30,7 +30,7 @@ def history(thing: str, **more: Any) -> dict[str, Any]:
 @administrator
 def agency(request: HttpRequest, pk: int) -> HttpResponse:
     row = Agency.objects.select_related("kind", "parent", "area").filter(pk=pk).first()
-    if row is None:
+    if row is None or row.kind_id == AgencyKind.PARTNER:
         raise Http404
     first = {"name": row.name, "short": row.short, "email": row.email, "begins": row.valid_from, "ends": row.valid_to,
              "parent": row.parent.name if row.parent else ""}  # fmt: skip

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from tanggap.models import Change, Reference, Role
 from tanggap.web import words
 
-from .forms import english
+from .forms import PARTNER_KINDS, english
 
 INSIDE = frozenset({"id", "undo", "membership", "account"})  # what no reader needs
 LABELS: dict[str, Any] = {
@@ -19,6 +19,9 @@ LABELS: dict[str, Any] = {
     "valid_to": gettext_lazy("Ends on"), "legal": gettext_lazy("Legal basis"),
     "approval_role": gettext_lazy("Approved by"),
     "own_unit": gettext_lazy("Only to own units"),
+    "kind": gettext_lazy("Kind"), "daily_quota": gettext_lazy("Reports a day, at most"),
+    "area": gettext_lazy("At home in"), "contact": gettext_lazy("How the city reaches it"),
+    "active": gettext_lazy("May file"),
 }  # fmt: skip
 SENTENCES: dict[str, Any] = {
     "invited": gettext_lazy("Invitation sent"), "reset_asked": gettext_lazy("A new password asked for"),
@@ -90,6 +93,10 @@ def shown(key: str, value: Any, change: Change) -> str:
             return words.day(date.fromisoformat(value), change.at)
         except (TypeError, ValueError):
             return _("open end")
+    if key == "kind" and value in PARTNER_KINDS:
+        return str(PARTNER_KINDS[value])
+    if key == "area" and value in Reference.get().areas:
+        return Reference.get().areas[value].name
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     return str(value) if value not in ("", None) else "-"

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import person, rules
+from . import partners, person, rules
 from .agencies import agencies
 from .mandates import mandates
 from .overview import admin, parked_again
@@ -14,6 +14,10 @@ urlpatterns = [
     path("petugas/atur/instansi/", agencies, name="admin_agencies"),
     path("petugas/atur/instansi/baru/", rules.new_agency, name="admin_agency_new"),
     path("petugas/atur/instansi/<int:pk>/", rules.agency, name="admin_agency"),
+    path("petugas/atur/mitra/", partners.partners, name="admin_partners"),
+    path("petugas/atur/mitra/baru/", partners.new_partner, name="admin_partner_new"),
+    path("petugas/atur/mitra/<int:pk>/", partners.partner, name="admin_partner"),
+    path("petugas/atur/mitra/<int:pk>/<slug:name>/", partners.deed, name="admin_partner_deed"),
     path("petugas/atur/orang/", people, name="admin_people"),
     path("petugas/atur/orang/baru/", person.new_person, name="admin_person_new"),
     path("petugas/atur/orang/<int:pk>/", person.person, name="admin_person"),

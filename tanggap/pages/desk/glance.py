@@ -52,9 +52,8 @@ def facts(viewer: Viewer, case: Case, now: datetime) -> dict[str, Any]:
 
 def reports_of(case: Case, most: int = 50) -> list[Report]:
     """The reports on a case, the oldest first, each with `shown`: its photos."""
-    rows = list(
-        case.reports.select_related("channel", "category").prefetch_related("photos").order_by("id")[:most]
-    )
+    reports = case.reports.select_related("channel", "category", "partner__agency")
+    rows = list(reports.prefetch_related("photos").order_by("id")[:most])
     for row in rows:
         row.shown = [photo for photo in row.photos.all() if photo.state != Upload.BROKEN]
     return rows
