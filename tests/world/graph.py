@@ -117,6 +117,17 @@ class Graph:
     def fail(self, times: int = 1, **how: Any) -> None:
         self.failures.extend(Failure(**how) for _ in range(times))
 
+    def settings(self, kind: str) -> dict[str, str]:
+        """What an account of this kind needs to be given to meet this API."""
+        own = {
+            "whatsapp": {"phone_number_id": says.PHONE_NUMBER_ID, "business_account_id": says.BUSINESS},
+            "facebook": {"page_id": says.PAGE},
+            "instagram": {"account_id": says.INSTAGRAM, "login": "instagram"},
+        }
+        common = {"token": self.token, "app_secret": self.app_secret, "verify_token": self.verify_token}
+        where = {"base_url": self.url, "version": "v26.0", "media_hosts": f"127.0.0.1:{self.port}"}
+        return {**common, **where, **own[kind]}
+
     # ---- webhooks ----
 
     def signature(self, body: bytes, secret: str = "") -> dict[str, str]:
@@ -195,7 +206,7 @@ class Graph:
         parts = call.path.strip("/").split("/")
         if parts[0] == "files":
             return self.media[parts[1]][0]
-        _, node, *edge = parts
+        _, node, *edge = [*parts, "", ""][: max(len(parts), 2)]
         if call.method == "POST":
             self.slowly()
             return self.post_message(node, call.json) if edge == ["messages"] else self.reply(node, call.json)

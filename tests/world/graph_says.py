@@ -81,7 +81,8 @@ def status(
     said: Json = {"id": wamid, "status": word, "timestamp": str(at), "recipient_id": to}
     said |= {"biz_opaque_callback_data": carried} if carried else {}
     if code:
-        said["errors"] = [{"code": code, "title": "Failed", "error_data": {"details": "It failed."}}]
+        error = {"code": code, "title": "Failed", "message": "Failed"}
+        said["errors"] = [{**error, "error_data": {"details": "It failed."}}]
     return whatsapp({"contacts": [person("ID.1000000000000001", to)], "statuses": [said]})
 
 

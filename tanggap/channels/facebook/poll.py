@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tanggap.channels.base import Account, Ears, Heard, Trouble
-from tanggap.channels.facebook import parse
+from tanggap.channels.base import Account, Ears, Heard, Ignored, Trouble
+from tanggap.channels.facebook.parse import feed
 from tanggap.channels.meta import graph, read, trial
 from tanggap.channels.meta.outcome import Wrong
 from tanggap.channels.meta.read import Piece
@@ -51,15 +51,12 @@ def page(account: Account, since: datetime, after: str) -> Mapping[str, Any]:
 
 
 def said(account: Account, post: Mapping[str, Any], now: datetime) -> Iterator[Heard]:
+    """Its words and the comments below it; what the page itself said is passed over."""
     post_id = read.text(post, "id")
-    for value in (
-        as_post(post),
-        *(as_comment(one, post_id) for one in read.rows(read.part(post, "comments"), "data")),
-    ):
-        if has_words(value):
-            yield from read.guarded(
-                parse.feed, Piece(account, {"page": account["page_id"], "value": value}, now)
-            )
+    below = [as_comment(one, post_id) for one in read.rows(read.part(post, "comments"), "data")]
+    for value in filter(has_words, [as_post(post), *below]):
+        piece = Piece(account, {"page": account["page_id"], "value": value}, now)
+        yield from (one for one in read.guarded(feed, piece) if not isinstance(one, Ignored))
 
 
 def has_words(value: Mapping[str, Any]) -> bool:

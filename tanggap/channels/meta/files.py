@@ -9,6 +9,7 @@ outside.NoAnswer - try again; Trouble - the account can't fetch at all now.
 
 import base64
 import hashlib
+import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,6 +19,7 @@ from tanggap.channels.meta import graph, hook, outcome, read
 from tanggap.channels.meta.outcome import Wrong
 from tanggap.lib import outside
 
+MEDIA = re.compile(r"[A-Za-z0-9_-]{1,200}")  # no more than a name: it becomes a part of an address
 LOST = {404, 410, 403}  # an address that ran out
 
 
@@ -35,7 +37,7 @@ def by_id(account: Account, ref: Mapping[str, Any], limit: int, query: Mapping[s
 
 
 def described(account: Account, media: str, query: Mapping[str, str]) -> Mapping[str, Any]:
-    if not media:
+    if not MEDIA.fullmatch(media):
         raise outside.NotAsked("no id")
     try:
         return graph.call(account, "GET", media, query)
