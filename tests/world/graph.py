@@ -81,7 +81,8 @@ class Graph:
         self.media: dict[str, tuple[bytes, str]] = {}
         self.subscribed: list[str] = ["feed", "messages"]
         self.apps = 1
-        self.feed: list[Json] = []
+        self.feed: list[Json] = []  # of the page: posts with comments, as it gives them when asked
+        self.posts: list[Json] = []  # the same of Instagram
         self.owners = {says.PHONE_NUMBER_ID, says.BUSINESS, says.PAGE, says.INSTAGRAM}
         self.failures: deque[Failure] = deque()
         self.per_second = 0
@@ -241,6 +242,8 @@ class Graph:
             raise No(100, 33, message=f"Unsupported get request. Object with ID '{node}' does not exist")
         if edge == "subscribed_apps":
             return {"data": [{"id": "77", "subscribed_fields": self.subscribed}] * self.apps}
+        if edge == "media":
+            return {"data": self.posts}
         if edge == "feed":
             return self.page_of_feed(query)
         return {"id": node, "name": "Kota Contoh", "display_phone_number": says.DISPLAY}

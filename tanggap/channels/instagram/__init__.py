@@ -9,11 +9,11 @@ from typing import Any
 
 from tanggap.channels.base import Account, Answered, Asked, Kind, Outgoing, SendResult, Setting
 from tanggap.channels.instagram.parse import parse
+from tanggap.channels.instagram.place import FACEBOOK_LOGIN, HOSTS, INSTAGRAM_LOGIN, placed, through
+from tanggap.channels.instagram.poll import poll
 from tanggap.channels.meta import answer, files, settings, trial
 from tanggap.channels.meta.hook import hook
 
-INSTAGRAM_LOGIN, FACEBOOK_LOGIN = "instagram", "facebook"
-HOSTS = {INSTAGRAM_LOGIN: settings.GRAPH_OF_INSTAGRAM, FACEBOOK_LOGIN: settings.GRAPH}
 SETTINGS = (
     settings.token(
         "The account's token (log-in with Instagram), or the token of its page (log-in with Facebook)."
@@ -38,19 +38,6 @@ SETTINGS = (
     settings.SECONDS,
 )
 MOST_BYTES = 1000
-
-
-def placed(account: Account) -> Account:
-    """The account with the host of its log-in, where none is set."""
-    host = account["base_url"] or HOSTS.get(account["login"], HOSTS[INSTAGRAM_LOGIN])
-    return Account(
-        account.code, account.kind, {**account.settings, "base_url": host}, account.cursor, account.now
-    )
-
-
-def through(account: Account) -> str:
-    """Whose messages edge is used: the page's with the one log-in, the account's with the other."""
-    return account["page_id"] if account["login"] == FACEBOOK_LOGIN else account["account_id"]
 
 
 def answered(account: Account, asked: Asked) -> Answered:
@@ -99,6 +86,8 @@ INSTAGRAM = Kind(
     settings=SETTINGS,
     personal=("instagram",),
     hook=answered,
+    poll=poll,
+    poll_seconds=600,
     fetch=fetch,
     send=send,
     test=test,
