@@ -13,7 +13,7 @@ EMAIL = Kind(
     settings=(
         Setting("address", "The address citizens write to; mail to address+anything comes there as well.", needed=True),
         Setting("name", "The name beside the address in letters.", "Tanggap"),
-        Setting("token_secret", "Signs the addresses that letters are answered to; may be new,old.", needed=True, secret=True),
+        Setting("token_secret", "Signs addresses that are answered to; may be new,old.", needed=True, secret=True),
         Setting("authserv_id", "Our own mail server's name in Authentication-Results; without it no sender is proven."),
         Setting("imap_host", "The server of the mailbox.", needed=True),
         Setting("imap_port", "The port of the mailbox's server.", "993"),

@@ -10,7 +10,7 @@ import smtplib
 from dataclasses import dataclass, replace
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import EmailPolicy
 from email.utils import format_datetime
 
 from tanggap.channels.base import Account, Outgoing, SendResult, Trouble
@@ -52,6 +52,21 @@ _ENHANCED = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
 _SECONDS = re.compile(r"\b(\d{1,4}) ?(?:s|sec|secs|seconds)\b", re.I)
 
 
+class AsWritten(EmailPolicy):
+    """Python's own folding turns a Message-ID of more than 76 signs into encoded words, and no thread is found again:
+    these headers are folded between their words, and nowhere else."""
+
+    NAMES = frozenset({"message-id", "in-reply-to", "references", "list-unsubscribe", "reply-to"})
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        if name.lower() not in self.NAMES:
+            return super().fold_binary(name, value)
+        return f"{name}: {(self.linesep + ' ').join(str(value).split())}{self.linesep}".encode("ascii")
+
+
+POLICY = AsWritten(linesep="\r\n")
+
+
 @dataclass
 class Refused(Exception):
     """The server's answer at a step."""
@@ -77,7 +92,7 @@ def send(account: Account, letter: Outgoing) -> SendResult:
     except Refused as error:
         return outcome(error)
     try:
-        hand_over(line, back or account["address"], letter.to, mail.as_bytes(policy=SMTP))
+        hand_over(line, back or account["address"], letter.to, mail.as_bytes(policy=POLICY))
     except Refused as error:
         return outcome(error)
     except Unsure:

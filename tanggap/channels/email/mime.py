@@ -215,7 +215,8 @@ def unbase64(raw: bytes) -> bytes:
         return binascii.a2b_base64(raw)
     except binascii.Error:
         signs = re.sub(rb"[^A-Za-z0-9+/]", b"", raw)
-        return binascii.a2b_base64(signs[: len(signs) // 4 * 4])
+        signs = signs[:-1] if len(signs) % 4 == 1 else signs
+        return binascii.a2b_base64(signs + b"=" * (-len(signs) % 4))
 
 
 def unuu(raw: bytes) -> bytes:

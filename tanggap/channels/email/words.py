@@ -3,14 +3,15 @@
 import re
 import warnings
 
-from bs4 import BeautifulSoup, Comment, Doctype, MarkupResemblesLocatorWarning
+from bs4 import BeautifulSoup, MarkupResemblesLocatorWarning
+from bs4.element import PreformattedString
 from mailparser_reply import EmailReplyParser
 
 from tanggap.lib.text import clean
 
 MOST_WORDS = 10_000  # signs; as every door
 MOST_HTML = 400_000
-MOST_OF_A_LINE = 1_000  # for the search for quotes only
+MOST_OF_A_LINE = 400  # for the search for quotes only
 MOST_QUOTED = 40_000
 # what is no word of the writer: their program's, or somebody else's whom they quote
 SILENT = [
@@ -78,7 +79,7 @@ def shown(tree: BeautifulSoup) -> str:
             told.append("\n")
         elif name in ("td", "th"):
             told.append(" ")
-        elif name is None and not isinstance(one, Comment | Doctype):
+        elif name is None and not isinstance(one, PreformattedString):
             told.append(" ".join(str(one).split()) if not str(one).isspace() else " ")
             if str(one)[-1:].isspace():
                 told.append(" ")
