@@ -77,7 +77,7 @@ class Graph:
         self.words: dict[str, datetime] = {}  # comments and visitors' posts, by id
         self.answered: set[str] = set()  # words that had their one private reply
         self.templates = {"laporan_diterima", "kabar_laporan"}
-        self.unreachable: dict[str, int] = {}  # address -> error code
+        self.unreachable: dict[str, tuple[int, int]] = {}  # address -> error code and subcode
         self.media: dict[str, tuple[bytes, str]] = {}
         self.subscribed: list[str] = ["feed", "messages"]
         self.apps = 1
@@ -269,7 +269,7 @@ class Graph:
         if said.get("messaging_product") != "whatsapp" or not to:
             raise No(131008, message="(#131008) Required parameter is missing")
         if to in self.unreachable:
-            raise No(self.unreachable[to])
+            raise No(*self.unreachable[to])
         if said["type"] == "template" and said["template"]["name"] not in self.templates:
             raise No(132001, status=404, message="(#132001) Template name does not exist in the translation")
         if said["type"] == "text" and not self.open(to, DAY):
@@ -293,7 +293,7 @@ class Graph:
             self.once_privately(word)
             return {"recipient_id": "5001", "message_id": self.keep(said, word, "m_")}
         if to.get("id") in self.unreachable:
-            raise No(self.unreachable[to["id"]])
+            raise No(*self.unreachable[to["id"]])
         if said.get("tag") not in (None, "HUMAN_AGENT"):
             raise No(100, message="(#100) Message tag is not valid")
         if not self.open(to.get("id", ""), WEEK if said.get("tag") else DAY):

@@ -94,7 +94,6 @@ def added(piece: Piece, word: str, author: str) -> Sequence[Heard]:
             sender=sender(value, word, author),
             name=read.text(read.part(value, "from"), "name", 200) or read.text(value, "sender_name", 200),
             replies_to=tuple(above),
-            thread=post,
             open_talk=True,
             files=files,
             notes=(*notes, *(() if author else ("no_author",))),

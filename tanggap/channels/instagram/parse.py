@@ -70,7 +70,6 @@ def comment(piece: Piece) -> Sequence[Heard]:
             sender=who,
             name=read.text(read.part(value, "from"), "username", 200),
             replies_to=tuple(one for one in (parent, media) if one),
-            thread=media,
             open_talk=True,
             notes=(*notes, *live, *(() if author else ("no_author",))),
         )

@@ -21,6 +21,9 @@ WINDOW = timedelta(hours=24) - A_MINUTE
 BY_A_PERSON = timedelta(days=7) - A_MINUTE
 OPEN_WORD = timedelta(days=7) - A_MINUTE
 OPEN_ID = re.compile(r"[0-9]+(_[0-9]+)?")  # comments and posts have numbers, private messages something else
+NOBODYS_ID = re.compile(
+    r"(edit|deleted|sha256|raw|remove|delete|hide):.*"
+)  # made by us: not theirs to be answered
 UNSIGNED = re.compile(r"(comment|post):([0-9_]+)")  # whose author the provider did not name
 NO_RIGHT_TO_TAG = {"graph_10", "graph_200", "graph_100"}
 
@@ -54,9 +57,9 @@ def send(account: Account, letter: Outgoing, edges: Edges) -> SendResult:
 def ways(account: Account, letter: Outgoing) -> Iterator[Way]:
     unsigned = UNSIGNED.fullmatch(letter.to)
     age = (account.now or datetime.now(UTC)) - letter.heard_at if letter.heard_at else None
-    newest = letter.thread[0] if letter.thread else ""
-    if unsigned or (OPEN_ID.fullmatch(newest) if newest else letter.open_talk):
-        word = unsigned[2] if unsigned else next((one for one in letter.thread if OPEN_ID.fullmatch(one)), "")
+    thread = [one for one in letter.thread if not NOBODYS_ID.fullmatch(one)]
+    if unsigned or (OPEN_ID.fullmatch(thread[0]) if thread else letter.open_talk):
+        word = unsigned[2] if unsigned else next((one for one in thread if OPEN_ID.fullmatch(one)), "")
         yield from open_ways(account, letter, word, age)
         return
     if not letter.to:
@@ -77,9 +80,8 @@ def open_ways(account: Account, letter: Outgoing, word: str, age: timedelta | No
         yield lambda account, letter, edges: private_reply(account, letter, edges, word)
     else:
         yield shut("window_over")
-    talked = any(not OPEN_ID.fullmatch(one) for one in letter.thread)
-    if talked and not UNSIGNED.fullmatch(letter.to) and age is not None and age < WINDOW:
-        yield private  # the one reply is used up, but they have answered it since
+    if letter.to and not UNSIGNED.fullmatch(letter.to) and age is not None and age < WINDOW:
+        yield perhaps_private
     if word and account["public_replies"] == "yes":
         yield lambda account, letter, edges: publicly(account, letter, edges, word)
 
@@ -94,6 +96,12 @@ def shut(why: str) -> Way:
 def private(account: Account, letter: Outgoing, edges: Edges) -> SendResult:
     kind = {"messaging_type": "RESPONSE"} if edges.typed else {}
     return post(account, letter, edges, {"recipient": {"id": letter.to}, **kind})
+
+
+def perhaps_private(account: Account, letter: Outgoing, edges: Edges) -> SendResult:
+    """The one reply is used up; they may have written privately since. That they are not known there says nothing."""
+    answer = private(account, letter, edges)
+    return replace(answer, gone=False, closed=True) if answer.gone else answer
 
 
 def by_a_person(account: Account, letter: Outgoing, edges: Edges) -> SendResult:

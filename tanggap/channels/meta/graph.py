@@ -96,7 +96,7 @@ def send(
 
 def unanswered(silence: outside.NoAnswer) -> SendResult:
     if silence.sent:
-        return SendResult("unknown", f"no_answer_{silence}", down=True)
+        return SendResult("unknown", f"no_answer_{silence}")
     return SendResult("failed", f"no_answer_{silence}", again=True, down=True)
 
 

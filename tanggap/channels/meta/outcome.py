@@ -93,7 +93,7 @@ CODES: dict[int, Meaning] = {
     551: CLOSED,  # the person is not available right now
 }
 RIGHTS = range(200, 300)
-SILENT_GATEWAYS = {502, 504}  # somebody in between lost the answer: the letter may have gone
+TIMED_OUT = 504  # of somebody in between: the letter may have gone
 SERVER_AWAY = 500
 
 
@@ -141,8 +141,8 @@ def result(wrong: Wrong) -> SendResult:
 
 def without_code(wrong: Wrong) -> SendResult:
     """An answer that is not the Graph API's own: of a gateway, a limiter, a proxy."""
-    if wrong.status in SILENT_GATEWAYS or wrong.status < 400:
-        return SendResult("unknown", reason(wrong), down=True)
+    if wrong.status == TIMED_OUT or wrong.status < 400:
+        return SendResult("unknown", reason(wrong))
     if wrong.status == 429 or wrong.status >= SERVER_AWAY:
         return SendResult("failed", reason(wrong), again=True, after=wrong.after, down=True)
     return SendResult("failed", reason(wrong))

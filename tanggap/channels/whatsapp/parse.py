@@ -159,7 +159,7 @@ def edited(piece: Piece, wamid: str, who: Contact) -> Sequence[Heard]:
     if not of or found is None:
         return [kept(piece, wamid, "edit", who)]
     at = read.moment(read.part(piece.json, "message").get("timestamp"), piece.spare)
-    return [Edit(piece.account.code, wamid, of, found["words"], at, piece.body)]
+    return [Edit(piece.account.code, once("edit", wamid), of, found["words"], at, piece.body)]
 
 
 def revoked(piece: Piece, wamid: str, who: Contact) -> Sequence[Heard]:

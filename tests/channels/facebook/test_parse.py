@@ -44,7 +44,7 @@ def test_a_comment_is_open_talk_of_its_author_below_the_post():
         ME,
         "Ani Contoh",
     )
-    assert (said.open_talk, said.thread, said.replies_to, said.at) == (True, POST, (POST,), NOON)
+    assert (said.open_talk, said.thread, said.replies_to, said.at) == (True, "", (POST,), NOON)
 
 
 def test_an_answer_to_a_comment_names_the_comment_before_the_post():

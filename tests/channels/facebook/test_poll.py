@@ -53,8 +53,8 @@ def test_posts_and_comments_are_heard_as_the_webhook_would_have_said_them(graph)
     words = [(type(one).__name__, one.external_id) for one in heard]
     assert words == [("Submission", "900_7"), ("Submission", f"{says.PAGE}_901")]
     found = heard[0]
-    assert (found.uuid, found.words, found.sender, found.thread, found.at) == (
-        webhook.uuid, webhook.words, webhook.sender, webhook.thread, webhook.at,
+    assert (found.uuid, found.words, found.sender, found.replies_to, found.at) == (
+        webhook.uuid, webhook.words, webhook.sender, webhook.replies_to, webhook.at,
     )  # fmt: skip
 
 

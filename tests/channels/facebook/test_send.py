@@ -85,7 +85,7 @@ def test_an_open_word_gets_one_private_reply(graph):
         {"comment_id": WORD},
         [],
     )
-    again = openly(graph)
+    again = openly(graph, heard_at=NOON - DAY)
     assert (again.state, again.closed, again.reason, len(graph.sent)) == ("failed", True, "graph_10900", 1)
 
 
@@ -109,8 +109,23 @@ def test_after_a_week_an_open_word_has_no_private_reply(graph):
 
 def test_who_answered_privately_since_is_written_to_privately(graph):
     graph.answered.add(WORD)
-    result = openly(graph, thread=(WORD, "m_A1"))
+    result = openly(graph)
     assert (result.state, graph.sent[0]["said"]["recipient"]) == ("sent", {"id": ANI})
+
+
+@pytest.mark.parametrize("no", [None, No(100, 2018001), No(551, 1545041)])
+def test_who_never_did_is_not_taken_for_gone(graph, no):
+    graph.answered.add(WORD)
+    graph.heard.clear()
+    graph.unreachable = {ANI: (no.code, no.subcode)} if no else {}
+    result = openly(graph)
+    assert (result.closed, result.gone, result.again, graph.sent) == (True, False, False, [])
+
+
+@pytest.mark.parametrize("ours", ["edit:900_1:1772427600:abcd", "edit:m_1:2", "sha256:ab"])
+def test_ids_of_our_own_making_are_no_words_to_answer(graph, ours):
+    assert openly(graph, thread=(ours, WORD)).state == "sent"
+    assert graph.sent[0]["said"]["recipient"] == {"comment_id": WORD}
 
 
 def test_words_in_private_go_before_an_older_open_one(graph):
@@ -123,11 +138,13 @@ def test_words_in_private_go_before_an_older_open_one(graph):
 
 def test_nothing_is_said_in_public_unless_the_city_wants_it(graph):
     graph.answered.add(WORD)
+    graph.heard.clear()
     assert (openly(graph).closed, graph.said) == (True, [])
 
 
 def test_a_public_reply_names_nobody_and_nothing_and_the_letter_still_waits_for_another_way(graph):
     graph.answered.add(WORD)
+    graph.heard.clear()
     result = openly(graph, settings={"public_replies": "yes"})
     (said,) = graph.said
     assert (result.state, result.reason, result.closed, result.again) == (
@@ -143,6 +160,7 @@ def test_a_public_reply_names_nobody_and_nothing_and_the_letter_still_waits_for_
 
 def test_the_public_sentence_is_said_once_however_many_letters_there_are(graph):
     graph.answered.add(WORD)
+    graph.heard.clear()
     reasons = [openly(graph, letter=n, settings={"public_replies": "yes"}).reason for n in range(1, 4)]
     assert (reasons, len(graph.said)) == (["public_reply_only", "no_private_way", "no_private_way"], 1)
 
@@ -191,7 +209,7 @@ def test_a_lost_answer_is_unknown_and_settled_by_the_echo(graph):
 
 
 def test_a_private_reply_without_an_answer_is_unknown_and_nothing_else_is_tried(graph):
-    graph.fail(status=502)
+    graph.fail(status=504)
     result = openly(graph, settings={"public_replies": "yes"})
     assert (result.state, graph.said, len(graph.asked)) == ("unknown", [], 1)
 

@@ -37,7 +37,7 @@ def test_a_comment_is_open_talk_in_both_shapes(flat):
         ME,
         "ani.contoh",
     )
-    assert (said.open_talk, said.thread, said.replies_to, said.at) == (True, MEDIA, (MEDIA,), NOON)
+    assert (said.open_talk, said.thread, said.replies_to, said.at) == (True, "", (MEDIA,), NOON)
 
 
 def test_the_two_shapes_of_one_comment_are_one_thing():

@@ -241,7 +241,9 @@ def test_an_edit_and_a_withdrawal_name_what_they_are_of():
     text = {"type": "text", "text": {"body": "Jalan Cikini Raya"}}
     edit = content("edit", {"original_message_id": "wamid.A1", "message": text})
     gone = content("revoke", {"original_message_id": "wamid.A1"})
-    assert (type(edit), edit.of, edit.words) == (Edit, "wamid.A1", "Jalan Cikini Raya")
+    assert (type(edit), edit.of, edit.words, edit.external_id) == (
+        Edit, "wamid.A1", "Jalan Cikini Raya", "edit:wamid.X1",
+    )  # fmt: skip
     assert (type(gone), gone.of, gone.external_id) == (Withdrawal, "wamid.A1", "wamid.X1")
 
 
