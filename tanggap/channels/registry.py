@@ -9,10 +9,12 @@ from tanggap.channels.base import Account, Kind
 from tanggap.channels.email import EMAIL
 from tanggap.channels.facebook import FACEBOOK
 from tanggap.channels.instagram import INSTAGRAM
+from tanggap.channels.sms import SMS
 from tanggap.channels.telegram import TELEGRAM
 from tanggap.channels.whatsapp import WHATSAPP
+from tanggap.channels.x import X
 
-KINDS: dict[str, Kind] = {kind.name: kind for kind in (EMAIL, FACEBOOK, INSTAGRAM, TELEGRAM, WHATSAPP)}
+KINDS: dict[str, Kind] = {kind.name: kind for kind in (EMAIL, FACEBOOK, INSTAGRAM, SMS, TELEGRAM, WHATSAPP, X)}
 
 
 def account(
@@ -46,3 +48,13 @@ def variable(code: str, name: str) -> str:
     'TANGGAP_SMS_WA_APP_SECRET'
     """
     return f"TANGGAP_{code}_{name}".upper().replace("-", "_")
+
+
+def like_settings(environ: Mapping[str, str] = os.environ) -> set[str]:
+    """Names of the environment that a channel of some code would read.
+
+    >>> sorted(like_settings({"TANGGAP_SUREL_IMAP_HOST": "", "TANGGAP_SEAL_KEYZ": "", "HOME": ""}))
+    ['TANGGAP_SUREL_IMAP_HOST']
+    """
+    ends = tuple(f"_{one.name}".upper() for kind in KINDS.values() for one in kind.settings)
+    return {name for name in environ if name.startswith("TANGGAP_") and name.endswith(ends)}

@@ -19,7 +19,7 @@ SETTINGS = (
         "hook_url",
         "The public address of our webhook; where it is given, the webhook is set by itself and put right again.",
     ),
-    Setting("wait", "How many seconds Telegram may hold a poll open until something comes.", default="5"),
+    Setting("wait", "How many seconds Telegram may hold a poll open until something comes.", default="1"),
     Setting("base_url", "Where the Bot API is asked.", default="https://api.telegram.org"),
     Setting("seconds", "After how many seconds without a whole answer a call is given up.", default="10"),
 )
@@ -30,7 +30,7 @@ TELEGRAM = Kind(
     personal=("telegram",),
     hook=updates.hook,
     poll=updates.poll,
-    poll_seconds=1,  # a poll waits at the other side by itself
+    poll_seconds=1,  # a poll waits at the other side by itself, shortly: other channels are asked by the same thread
     fetch=files.fetch,
     send=send.send,
     test=trial.test,

@@ -48,7 +48,7 @@ def ask(account: Account, ears: Ears) -> Mapping[str, Any]:
     """All that is new, round by round. An empty answer says that what came before is taken away at Telegram: then the
     offset is let go, because after a quiet week updates are numbered anew, and a high offset would skip low ones."""
     offset = loosely.whole(account.cursor, "offset")
-    wait = api.number(account["wait"], 5.0, 0.0, 50.0)
+    wait = api.number(account["wait"], 1.0, 0.0, 50.0)
     for _ in range(MOST_ROUNDS):
         updates = asked(account, offset, wait)
         if not updates:

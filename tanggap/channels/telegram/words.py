@@ -1,20 +1,10 @@
-"""Words to the machine alone: /stop and its like, or a whole message that is one such word. Inside a sentence they are
-words of the report."""
+"""Commands with a slash before them, as people write to a bot, beside the bare words that every channel knows."""
 
 import re
 
-from tanggap.channels.base import HELP, START, STATUS, STOP
+from tanggap.channels import commands
+from tanggap.channels.base import HELP
 
-VERBS = {
-    "start": START,
-    "mulai": START,
-    "stop": STOP,
-    "berhenti": STOP,
-    "status": STATUS,
-    "cek": STATUS,
-    "help": HELP,
-    "bantuan": HELP,
-}
 REPORT = {"lapor", "report", "aduan"}  # what follows is the report
 SLASH = re.compile(r"/(\w{1,32})(?:@\w{1,64})?(?:\s+(.*))?", re.DOTALL)
 LONGEST_ARGUMENT = 100
@@ -28,22 +18,13 @@ def command(words: str) -> tuple[str, str] | None:
     >>> command("/lapor jalan rusak"), command("/lapor"), command("/peta"), command("/peta banjir di sini")
     (None, ('help', 'lapor'), ('help', 'peta'), None)
     """
-    if slash := SLASH.fullmatch(words.strip()):
-        word, rest = slash[1].lower(), (slash[2] or "").strip()
-        if word in VERBS:
-            return VERBS[word], rest[:LONGEST_ARGUMENT]
-        return None if rest else (HELP, word)
-    return bare(words.split()) if len(words) <= LONGEST_ARGUMENT else None
-
-
-def bare(said: list[str]) -> tuple[str, str] | None:
-    verb = VERBS.get(said[0].strip(".!#").lower()) if said else None
-    if verb is None or len(said) > (2 if verb == STATUS else 1):
-        return None
-    argument = said[1] if len(said) == 2 else ""
-    if argument and not any(sign.isdigit() for sign in argument):
-        return None  # "status jalan" is the beginning of a sentence
-    return verb, argument
+    slash = SLASH.fullmatch(words.strip())
+    if slash is None:
+        return commands.command(words)
+    word, rest = slash[1].lower(), (slash[2] or "").strip()
+    if word in commands.VERBS:
+        return commands.VERBS[word], rest[:LONGEST_ARGUMENT]
+    return None if rest else (HELP, word)
 
 
 def report(words: str) -> str:
