@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from tanggap.models import Case, Change, Handover, Report, Task, Upload
+from tanggap.models import Case, Change, Channel, Handover, Partner, Report, Task, Upload
 from tests import cast as people
 from tests.page import log_in
 
@@ -31,7 +31,9 @@ def officer(story, name: str, **more: object) -> httpx.Client:
 def target() -> tuple[Report, dict[str, dict]]:
     """A private case in the hands of Kelurahan Mawar with a photo and two tasks, and the arguments of each route
     about it."""
-    row = people.report(at=timezone.now())
+    mira = people.partner("mira")
+    partner = Partner.objects.get(agency__memberships__officer=mira)
+    row = people.report(at=timezone.now(), partner=partner.pk, keyed_by=mira.pk)
     photo = people.photo(row.said_at)
     path = settings.MEDIA_ROOT / photo.copy
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -43,13 +45,17 @@ def target() -> tuple[Report, dict[str, dict]]:
         kind=Task.TRANSFER, case=case, role="reviewer", opened_at=row.said_at, agency=case.holder,
         target=people.agency("dinas-bersih"), data={"asked_by": 0},
     )  # fmt: skip
-    number = {"number": row.number}
+    number, line = {"number": row.number}, Channel.objects.get(code="surel").pk
     return row, {
         "staged": {"draft": uuid4(), "photo": photo.uuid}, "officer_photo": {"photo": photo.uuid},
         "release": {"photo": photo.uuid}, "own_photo": number | {"photo": photo.uuid},
         "deed": number | {"step": "note"}, "secret_link": number | {"secret": "a" * 16},
         "triage_task": {"task": task.id}, "task": {"task": transfer.id}, "call_back": {"task": task.id},
         "admin_person": {"pk": 1}, "admin_person_deed": {"pk": 1, "name": "peran"},
+        "admin_partner": {"pk": partner.pk}, "admin_partner_deed": {"pk": partner.pk, "name": "akhiri"},
+        "partner_sent": number, "partner_slip": number, "partner_handed": number,
+        "admin_channel": {"pk": line}, "admin_channel_test": {"pk": line},
+        "admin_channel_deed": {"pk": line, "name": "matikan"},
         "admin_agency": {"pk": case.holder_id}, "admin_handover": {"pk": Handover.objects.first().pk},
         "admin_undo": {"pk": Change.objects.create(object="x:y", verb="add", at=row.said_at).pk},
         "invited": {"pk": 1, "secret": "x"}, "privacy_version": {"version": "2026-01"},

@@ -16,7 +16,18 @@ from PIL import Image, ImageDraw
 from tanggap import access, door, flow
 from tanggap.followup import actions as followup
 from tanggap.intake import files, receive
-from tanggap.models import Agency, Case, Change, Handover, Reason, Report, Resolution, Task, local_day
+from tanggap.models import (
+    Agency,
+    Case,
+    Change,
+    Handover,
+    Partner,
+    Reason,
+    Report,
+    Resolution,
+    Task,
+    local_day,
+)
 from tanggap.people import actions, links, rules
 from tanggap.routing import actions as routing
 from tests import cast as people
@@ -70,6 +81,14 @@ PAGES = [
     ("admin-handovers", "joko", "/petugas/atur/serah/"),
     ("admin-handover", "joko", "/petugas/atur/serah/{rule}/"),
     ("admin-handover-new", "joko", "/petugas/atur/serah/baru/"),
+    ("admin-partners", "joko", "/petugas/atur/mitra/"),
+    ("admin-partner", "joko", "/petugas/atur/mitra/{partner}/"),
+    ("admin-partner-new", "joko", "/petugas/atur/mitra/baru/"),
+    ("admin-partner-end", "joko", "/petugas/atur/mitra/{partner}/akhiri/"),
+    ("partner", "mira", "/mitra/"),
+    ("partner-file", "mira", "/mitra/lapor/"),
+    ("partner-sent-later", "mira", "/mitra/terkirim/{filed}/"),
+    ("partner-account", "mira", "/akun/"),
     ("reset", None, "/atur-ulang/"),
     ("account", "budi", "/akun/"),
 ]
@@ -125,11 +144,26 @@ def city(story) -> Iterator[dict[str, str]]:
     flow.run_inside(timezone.now())
     Task.objects.filter(kind=Task.OUTSIDE).update(opened_at=now)
     assert Reason.objects.exists()
+    rows |= filed(now)
     numbers = {name: row.number for name, row in rows.items()}
     dinas = Agency.objects.filter(code="dinas-jalan")
     as_loaded = dinas.values("short", "email").get()
     yield numbers | {"secret": access.secret_of(rows["number"])} | looked_after(cast)
     dinas.update(**as_loaded)  # the city's own data outlives a story
+
+
+def filed(now) -> dict[str, Report]:
+    """Mira's: one of today that is private, one that is public, one from before."""
+    mira = people.partner("mira")
+    common = {"channel": "mitra", "keyed_by": mira.pk, "partner": mira.memberships.get().agency.partner.pk}
+    told(
+        now - timedelta(days=2),
+        "Sampah menumpuk di Kampung Mawar, sudah seminggu.",
+        visibility="public",
+        **common,
+    )
+    told(now + timedelta(minutes=5), "Lampu jalan mati di depan balai RW.", visibility="public", **common)
+    return {"filed": told(now + timedelta(minutes=9), "Got mampet di gang.", **common)}
 
 
 def looked_after(cast) -> dict[str, str]:
@@ -143,7 +177,7 @@ def looked_after(cast) -> dict[str, str]:
     rules.change_agency(dinas, **named, begins=dinas.valid_from, ends=None, **common)
     change = Change.objects.filter(object="officer:eko", verb="add").latest("id")
     return {"person": str(eko.pk), "agency": str(dinas.pk), "change": str(change.pk),
-            "rule": str(Handover.objects.order_by("id")[0].pk)}  # fmt: skip
+            "rule": str(Handover.objects.order_by("id")[0].pk), "partner": str(Partner.objects.get().pk)}  # fmt: skip
 
 
 def finish(case: Case, cast, now) -> None:
@@ -217,6 +251,31 @@ def test_every_page_at_both_widths(windows, city, shots):
         for name, who, address in PAGES:
             faults += look(windows(who, width), name, address.format(**city), width, shots)
     assert faults == []
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_partner_files_and_hands_over_the_slip(windows, city, shots, width):
+    """By hand, with script: the map is tapped, the slip is shown and printed, then it is closed."""
+    page = windows("mira", width).new_page()
+    page.goto("/mitra/lapor/")
+    page.fill("[name=words]", "Saluran air mampet di depan pos ronda.")
+    page.click(".map svg", position={"x": 120, "y": 190})
+    page.click("form button.go")
+    page.wait_for_url("**/mitra/terkirim/*/")
+    page.screenshot(path=shots / f"partner-sent-{width}.png", full_page=True)
+    faults = findings(page)
+    assert Report.objects.latest("id").lat is not None
+    for paper in ("a5", "roll"):
+        page.goto(f"{page.url.split('/slip/')[0].rstrip('/')}/slip/?kertas={paper}")
+        page.screenshot(path=shots / f"partner-slip-{paper}-{width}.png", full_page=True)
+        faults += findings(page)
+    page.go_back()
+    page.go_back()
+    page.click("text=Sudah diserahkan")
+    page.wait_for_url("**/mitra/")
+    page.screenshot(path=shots / f"partner-after-{width}.png", full_page=True)
+    assert faults + findings(page) == []
+    page.close()
 
 
 def test_the_main_deed_and_the_promise_need_no_scrolling(windows, city):

@@ -1,5 +1,6 @@
 """The citizen's form in somebody else's hands: the same steps, and the citizen's name and number only with a yes."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -29,6 +30,12 @@ class FiledForm(ReportForm):
     consent = forms.BooleanField(required=False, label=lazy("The citizen agrees"))
 
     NAMES = (*ReportForm.NAMES, "name", "consent")
+
+    def __init__(self, post: Mapping[str, str] | None = None) -> None:
+        """Whatever the city's default is: somebody else's words are private until they say otherwise."""
+        super().__init__(post)
+        if not (post or {}).get("visibility"):
+            self.data["visibility"] = Report.PRIVATE
 
     def draw(self) -> "FiledForm":
         super().draw()
