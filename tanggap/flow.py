@@ -124,7 +124,8 @@ def react(reaction: Reaction, now: datetime) -> None:
         except Exception as error:
             log.warning("%s after %s failed: %s", name, event.verb, type(error).__name__, exc_info=True)
             Reaction.objects.create(event=event, case_id=event.case_id, name=name, attempts=1,
-                                    due_at=now + due.first_delay(), last_error=type(error).__name__)  # fmt: skip
+                                    due_at=now + due.first_delay(), last_error=type(error).__name__,
+                                    urgent=reaction.urgent)  # fmt: skip
     reaction.delete()
 
 
@@ -202,9 +203,7 @@ REACTION = due.Kind(
 EARLIER_LETTER = """r.officer_id IS NULL AND EXISTS (SELECT 1 FROM tanggap_letter e WHERE e.lane = r.lane
                     AND e.id < r.id AND e.state IN ('queued', 'sending') AND e.parked_at IS NULL)"""
 UNSENT = "r.state IN ('queued', 'sending')"
-INVITATION = due.Kind(
-    Invitation, open="r.sent_at IS NULL AND r.used_at IS NULL", outside=send.invite
-)
+INVITATION = due.Kind(Invitation, open="r.sent_at IS NULL AND r.used_at IS NULL", outside=send.invite)
 FILE = due.Kind(Job, open="r.done_at IS NULL AND r.kind = 'fetch'", outside=fetch.fetch)
 
 
@@ -221,7 +220,12 @@ def posts() -> dict[str, tuple[due.Kind, ...]]:
     return found | {"letters to officers": (INVITATION, rest), "files": (FILE,)}
 
 
+# danger goes before a flood of everything else
+URGENT = due.Kind(
+    Reaction, open="r.urgent", do=react, do_all=react_to_all, behind=EARLIER_EVENT, related=("event",)
+)
 KINDS = (
+    URGENT,
     REACTION,
     due.Kind(Clock, open="r.stopped_at IS NULL", do=ring, behind=UNHEARD),
     due.Kind(Upload, open="r.state = 'stored'", do=files.process),

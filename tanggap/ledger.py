@@ -171,8 +171,8 @@ WITH born AS (
   SELECT * FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[], %s::text[], %s::bigint[], %s::bigint[],
                        %s::jsonb[], %s::bytea[])
   RETURNING id, case_id, at)
-INSERT INTO tanggap_reaction (event_id, case_id, due_at, name, attempts, last_error)
-SELECT id, case_id, at, '', 0, '' FROM born ORDER BY id RETURNING event_id"""
+INSERT INTO tanggap_reaction (event_id, case_id, due_at, name, attempts, last_error, urgent)
+SELECT id, case_id, at, '', 0, '', case_id = ANY(%s::bigint[]) FROM born ORDER BY id RETURNING event_id"""
 
 
 def record(events: list[Event]) -> list[Event]:
@@ -186,6 +186,7 @@ def record(events: list[Event]) -> list[Event]:
         [event.agency_id for event in events],
         [json.dumps(event.data) for event in events],
         [event.salt for event in events],
+        sorted({event.case_id for event in events if event.case.emergency}),
     ]
     with connection.cursor() as cursor:
         cursor.execute(RECORD, columns)

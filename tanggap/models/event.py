@@ -88,10 +88,14 @@ class Reaction(Due):
     event = models.ForeignKey(Event, models.PROTECT)
     case = models.ForeignKey("Case", models.PROTECT)
     name = models.CharField(max_length=40, blank=True, default="")
+    urgent = models.BooleanField(default=False, db_default=False)  # of danger: before all others
 
     class Meta:
         indexes = [
             models.Index(fields=["due_at", "id"], name="reaction_turn", condition=Q(parked_at=None)),
+            models.Index(
+                fields=["due_at", "id"], name="reaction_urgent", condition=Q(parked_at=None, urgent=True)
+            ),
             models.Index(fields=["case", "event"], name="reaction_case"),
         ]
 
