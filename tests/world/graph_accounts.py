@@ -36,7 +36,7 @@ def asked(body: bytes, headers: dict[str, str], method: str = "POST", **query: s
 
 def letter(to: str, **more: Any) -> Outgoing:
     fields = {
-        "subject": "Laporan JK260302-0007", "text": TEXT, "reference": "JK260302-0007", "letter": 7, "code": "arrived",
+        "subject": "Laporan JK260302-0007", "text": TEXT, "reference": "JK260302-0007", "letter": 7, "code": "received",
         "number": "JK260302-0007", "link": "https://tanggap.example/l/JK260302-0007", "short": "JK260302-0007 diterima",
     }  # fmt: skip
     return Outgoing(to=to, **{**fields, **more})

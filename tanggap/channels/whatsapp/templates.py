@@ -10,7 +10,7 @@ from tanggap.channels.base import Account, Outgoing
 from tanggap.channels.meta import read
 
 TOLD = (
-    'Approved templates for letters after 24 hours, as JSON: {"arrived": "laporan_diterima", "*": {"name": '
+    'Approved templates for letters after 24 hours, as JSON: {"received": "laporan_diterima", "*": {"name": '
     '"kabar_laporan", "language": "id", "parameters": ["number", "link"]}}; * stands for every other letter.'
 )
 PARAMETERS = ("number", "link", "short", "text")

@@ -13,7 +13,7 @@ from tests.world.graph import DAY, Graph, No
 from tests.world.graph_accounts import NOON, TEXT, account, letter
 
 USER, NUMBER = "ID.1000000000000001", "6281200000001"
-TEMPLATES = '{"arrived": "laporan_diterima", "*": {"name": "kabar_laporan", "language": "id", "parameters": ["link"]}}'
+TEMPLATES = '{"received": "laporan_diterima", "*": {"name": "kabar_laporan", "language": "id", "parameters": ["link"]}}'
 
 
 @pytest.fixture
