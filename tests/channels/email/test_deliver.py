@@ -14,8 +14,8 @@ from tests.world.mail import Mailbox, Postbox
 
 LETTER = Outgoing(
     to="ani@warga.example", subject="Laporan JK2611240007 diterima",
-    text="Terima kasih, Ibu Ani.\n.titik\n\nSalam — Kota", reference="letter-42", letter=42, token="17", number="JK2611240007", code="received",
-    thread=("dua@warga.example", "satu@warga.example"),
+    text="Terima kasih, Ibu Ani.\n.titik\n\nSalam — Kota", reference="letter-42", letter=42, token="17",
+    number="JK2611240007", code="received", thread=("dua@warga.example", "satu@warga.example"),
 )  # fmt: skip
 
 
