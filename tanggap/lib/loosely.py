@@ -22,6 +22,18 @@ def load(body: bytes) -> Any:
         raise ValueError("too deep") from error
 
 
+def read(body: bytes) -> Any:
+    """What the bytes say, or None where they are no JSON.
+
+    >>> read(b'{"a": 1}'), read(b"{"), read(bytes([255]))
+    ({'a': 1}, None, None)
+    """
+    try:
+        return load(body)
+    except ValueError:
+        return None
+
+
 def canonical(value: Any) -> bytes:
     """The same bytes for the same thing, however it was packed. Raises ValueError where it is too deep to write."""
     try:
