@@ -76,8 +76,14 @@ def database(url: str) -> dict:
         "PORT": query.get("port", "") or str(parts.port or ""),
         "CONN_MAX_AGE": 0,
         "OPTIONS": {
-            # one pool a process: threads borrow, a dead connection is found before it is lent
-            "pool": {"min_size": 1, "max_size": number("TANGGAP_POOL", 12), "timeout": 5},
+            # one pool a process: threads borrow; a connection that broke is an error once and then replaced. Left
+            # to itself the pool doubles its pauses while the database is away, and stays away for minutes longer
+            "pool": {
+                "min_size": 1,
+                "max_size": number("TANGGAP_POOL", 12),
+                "timeout": 5,
+                "reconnect_timeout": 2,
+            },
             # a partition is noticed in 5 s, where libpq's default hangs for over 45 s
             "tcp_user_timeout": 5000,
             "connect_timeout": 5,

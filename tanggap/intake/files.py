@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 
-from tanggap.channels.base import Refused
+from tanggap.channels.base import Busy, Refused
 from tanggap.lib import files, images
 from tanggap.models import City, Upload
 
@@ -41,7 +41,10 @@ def keep_bytes(data: bytes, *, draft: UUID | None, now: datetime, moment: str = 
         facts = images.check(data, len(data))
     except images.ImageError as error:
         raise BadFile(error.code) from error
-    path = files.store_bytes(Path(settings.MEDIA_ROOT), data, f".{facts.kind}")
+    try:
+        path = files.store_bytes(Path(settings.MEDIA_ROOT), data, f".{facts.kind}")
+    except OSError as error:
+        raise Busy from error  # the disk is full or away: nothing may be told received that does not lie on it
     return Upload.objects.create(
         uuid=uuid4(), draft=draft, path=path, kind=facts.kind, size=len(data), sha256=files.sha256(data),
         width=facts.width, height=facts.height, moment=moment, at=now, due_at=None,

@@ -1,5 +1,6 @@
 """Files that must survive a power cut: random names, synced before anybody is told of them."""
 
+import errno
 import hashlib
 import os
 import re
@@ -7,6 +8,7 @@ import secrets
 import shutil
 from pathlib import Path
 
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _SUFFIX = re.compile(r"\.[a-z0-9]{1,8}")
 
 
@@ -19,12 +21,21 @@ def store_bytes(root: Path, data: bytes, suffix: str) -> str:
     target = Path(root) / relative
     make_folders(target.parent)
     handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o640)
-    with open(handle, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(handle)
+    try:
+        with open(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(handle)
+    except OSError:
+        target.unlink(missing_ok=True)  # half a file would keep its room, and nobody would ever ask for it
+        raise
     sync_folder(target.parent)
     return relative
+
+
+def is_full(error: BaseException | None) -> bool:
+    """Whether this is a disk, or a share of it, that has no room left: worth another try later."""
+    return isinstance(error, OSError) and error.errno in FULL
 
 
 def new_name(suffix: str) -> str:

@@ -5,6 +5,7 @@ In a request `inspect` reads a few bytes: kind, width, height. Everything that d
 """
 
 import contextlib
+import errno
 import io
 import json
 import math
@@ -20,12 +21,15 @@ from pathlib import Path
 from typing import Any, BinaryIO
 from zoneinfo import ZoneInfo
 
+from tanggap.lib.files import is_full
+
 MAX_BYTES = 20 * 2**20
 MAX_PIXELS = 50_000_000
 INK = (0, 0, 0)  # of the boxes over what nobody may see
 SUFFIXES = {"jpeg": ".jpg", "png": ".png", "webp": ".webp", "gif": ".gif", "heic": ".heic"}
 MEDIA_TYPES = {kind: f"image/{kind}" for kind in SUFFIXES}
 _HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
+NO_ROOM = "no_room"  # how the child says that the disk is full
 _GPS, _EXIF = 0x8825, 0x8769
 
 
@@ -368,8 +372,8 @@ DECODERS: dict[str, Callable[..., Any]] = {
 def in_child(name: str, *args, seconds: int = 20, memory_mb: int = 1024):
     """Runs one of DECODERS in a process of its own.
 
-    Raises what they raise, BrokenImage on any crash or when processor time or memory run out, and TookTooLong when
-    the machine gave it too little of its time.
+    Raises what they raise, BrokenImage on any crash or when processor time or memory run out, TookTooLong when the
+    machine gave it too little of its time, and OSError when the disk has no room for a copy.
     """
     told = json.dumps([str(arg) if isinstance(arg, Path) else arg for arg in args])
     command = [sys.executable, "-m", "tanggap.lib.images", name, told, str(seconds), str(memory_mb)]
@@ -381,6 +385,8 @@ def in_child(name: str, *args, seconds: int = 20, memory_mb: int = 1024):
         raise TookTooLong(f"not decoded within {3 * seconds} s") from None
     except ValueError:
         raise BrokenImage(f"the decoder ended with {done.returncode}") from None
+    if answer.get("error") == NO_ROOM:
+        raise OSError(errno.ENOSPC, "no room for the copy of a picture")
     if "error" in answer:
         known = {kind.code: kind for kind in (NotAnImage, TooManyPixels, TooBig)}
         raise known.get(answer["error"], BrokenImage)(answer["words"])
@@ -413,6 +419,10 @@ def _child(name: str, told: str, seconds: str, memory_mb: str) -> None:
         answer = {"value": asdict(value) if isinstance(value, Facts) else value}
     except ImageError as error:
         answer = {"error": error.code, "words": str(error)}
+    except OSError as error:
+        if not is_full(error):
+            raise
+        answer = {"error": NO_ROOM}  # no fault of the picture's
     print(json.dumps(answer, default=datetime.isoformat))
 
 

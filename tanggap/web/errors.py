@@ -12,6 +12,9 @@ from django.template import loader
 from django.utils import translation as language
 from django.utils.translation import gettext as _
 
+from tanggap.channels.base import Busy
+from tanggap.lib.files import is_full
+
 from .headers import keep_private
 from .middleware import language_of
 from .words import duration
@@ -85,7 +88,8 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 @spoken
 def server_error(request: HttpRequest) -> HttpResponse:
     fault = sys.exc_info()[1]
-    if isinstance(fault, OperationalError | InterfaceError):
+    # the database, the queue or the disk: nothing can be stored now, and trying again makes sense
+    if isinstance(fault, OperationalError | InterfaceError | Busy) or is_full(fault):
         return unavailable(request)
     title = _("Something went wrong on our side")
     words = _("What we have received is not lost. Try again in a moment.")

@@ -1,5 +1,7 @@
 """Stored files."""
 
+import errno
+import os
 import re
 
 import pytest
@@ -24,3 +26,14 @@ def test_a_suffix_leads_nowhere_else(tmp_path, suffix):
 
 def test_free_room_is_told_for_a_folder_that_will_be(tmp_path):
     assert files.free_mb(tmp_path / "not" / "yet") > 0
+
+
+def test_a_full_disk_leaves_no_half_file_behind(tmp_path, monkeypatch):
+    def full(handle: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space") as found:
+        files.store_bytes(tmp_path, b"x" * 5000, ".jpg")
+    assert files.is_full(found.value)
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
