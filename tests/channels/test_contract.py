@@ -6,7 +6,8 @@ import inspect
 import re
 import socket
 import typing
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
@@ -327,6 +328,27 @@ def test_a_letter_that_nobody_took_is_tried_again_or_unknown(name):
     )
     tried = result.state == "failed" and result.again
     assert tried or result.closed or result.state in {"unknown", "by_hand"}
+
+
+@contextmanager
+def silent_port() -> Iterator[int]:
+    """A port of this machine that takes whatever is sent, and never answers."""
+    with socket.create_server(("127.0.0.1", 0), backlog=50) as server:
+        yield server.getsockname()[1]
+
+
+@which("send")
+def test_what_may_have_gone_is_unknown_and_not_tried_again_by_itself(name):
+    kind = registry.KINDS[name]
+    to = {"phone": "+6281234567890", "email": "ani@example.org"}
+    letter = Outgoing(**{**vars(LETTER), "to": to.get((kind.personal or ("",))[0], "12345")})
+    with silent_port() as port:
+        given_ = {one.name: value(one.name, one.default, one.secret, port) for one in kind.settings}
+        quick = {one.name: "0.5" for one in kind.settings if one.name == "seconds"}
+        result = kind.send(Account("uji-coba", name, {**given_, **quick}, {}, NOON), letter)
+    assert result.state in STATES - {"sent"}
+    if result.state == "unknown":
+        assert (result.again, result.down) == (False, False)
 
 
 @which("poll")

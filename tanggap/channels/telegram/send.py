@@ -69,7 +69,7 @@ def one(account: Account, chat: int, text: str, below: int | None) -> SendResult
         return meaning(wrong)
     except outside.NoAnswer as silence:
         if silence.sent:
-            return SendResult("unknown", f"no_answer_{silence}", down=True)
+            return SendResult("unknown", f"no_answer_{silence}")
         return SendResult("failed", f"no_answer_{silence}", again=True, down=True)
     number = loosely.whole(found, "message_id")
     return SendResult("sent", external_id=f"{chat}:{number}") if number else SendResult("unknown", "no_id")
@@ -80,7 +80,7 @@ def meaning(wrong: api.Wrong) -> SendResult:
     if not wrong.known:  # of a gateway or another program: whether the message went before it, nobody knows
         silent = wrong.code < 400 or wrong.code in (502, 504)
         if silent:
-            return SendResult("unknown", str(wrong), down=True)
+            return SendResult("unknown", str(wrong))
         away = wrong.code == 429 or wrong.code >= 500
         return SendResult("failed", str(wrong), again=away, down=away)
     for code, words, word, told in MEANINGS:

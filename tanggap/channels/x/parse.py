@@ -195,7 +195,6 @@ def submission(piece: Piece, name: str, author: str, at: datetime, replies_to: t
     point, place = placed(piece)
     files, notes = attached(piece)
     written = words(said)
-    talk = loosely.text(said, "conversation_id", 30)
     language = loosely.text(said, "lang", 10)
     return Submission(
         uuid=uuid5(SPACE, f"{piece.account.code}\n{name}"),
@@ -212,7 +211,6 @@ def submission(piece: Piece, name: str, author: str, at: datetime, replies_to: t
         language="en" if language == "en" else "id",
         sender=Contact("x", author, proven=True),
         replies_to=replies_to,
-        thread=once("conversation", talk) if talk else "",
         open_talk=name.startswith("post:"),
         files=files,
         notes=(

@@ -85,7 +85,7 @@ def done(account: Account, path: str, said: Any, name: Callable[[Any], str]) -> 
         return meaning(wrong)
     except outside.NoAnswer as silence:
         if silence.sent:
-            return SendResult("unknown", f"no_answer_{silence}", down=True)
+            return SendResult("unknown", f"no_answer_{silence}")
         return SendResult("failed", f"no_answer_{silence}", again=True, down=True)
     return SendResult("sent", external_id=found) if found else SendResult("unknown", "no_id")
 
@@ -93,7 +93,7 @@ def done(account: Account, path: str, said: Any, name: Callable[[Any], str]) -> 
 def meaning(wrong: api.Wrong) -> SendResult:
     """The letter's state after this answer; a status that is not known here is a failure with it as the reason."""
     if wrong.status < 400 or wrong.status in (502, 504):  # of a gateway: whether it went on, nobody knows
-        return SendResult("unknown", str(wrong), down=True)
+        return SendResult("unknown", str(wrong))
     for status, words, word, told in MEANINGS:
         if wrong.status == status and words in wrong.words:
             return SendResult(

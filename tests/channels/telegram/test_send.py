@@ -134,7 +134,7 @@ def test_a_senseless_patience_is_bounded(world, patience):
 def test_a_time_out_is_unknown_and_a_closed_door_is_not(world):
     world.fail("sendMessage", 200, hang=2)
     late = TELEGRAM.send(account(world, seconds="0.3"), letter())
-    assert (late.state, late.again, late.reason) == ("unknown", False, "no_answer_ReadTimeout")
+    assert late == SendResult("unknown", "no_answer_ReadTimeout")
     world.fail("sendMessage", 200, cut=True)
     assert TELEGRAM.send(account(world), letter()).state == "unknown"
     away = TELEGRAM.send(account(world, base_url="http://127.0.0.1:9"), letter())

@@ -66,7 +66,7 @@ def test_a_mention_becomes_a_submission_said_in_the_open():
         ANI,
         "Ani Lestari",
     )
-    assert (one.open_talk, one.thread, one.replies_to) == (True, "conversation:1990000000000000001", ())
+    assert (one.open_talk, one.thread, one.replies_to) == (True, "", ())
     assert (one.channel, one.account, one.language, one.notes) == ("x-dki", "x-dki", "id", ())
 
 
