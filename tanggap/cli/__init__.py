@@ -8,7 +8,7 @@ from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
-from tanggap.cli import commands, copies, moving, people, place, rights
+from tanggap.cli import channels, commands, copies, moving, people, place, rights
 from tanggap.lib.postgres import PostgresError
 
 
@@ -48,6 +48,7 @@ def parser() -> argparse.ArgumentParser:
     moving.add(verb)
     rights.add(verb)
     people.add(verb)
+    channels.add(verb)
     prepare = verb("prepare", commands.prepare, "what `up` does before it serves: migrate, load, people")
     prepare.add_argument("--city", type=Path, default=place.JAKARTA)
     prepare.add_argument("--json", action="store_true", help="tell in JSON what was made")

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from django.core.exceptions import ImproperlyConfigured
 
 import tanggap
+from tanggap.channels import registry
 from tanggap.cli import doctor_outside, place
 from tanggap.lib import files, postgres
 
@@ -99,10 +100,16 @@ def finding(check: str, words: str) -> Finding:
     return Finding(check, words, remark=calm and check in FINE_IN_A_DEMO)
 
 
+def known() -> set[str]:
+    """Names of all settings but the channels' own."""
+    return {setting.name for setting in settings()} | {place.LIFELINE}
+
+
 def misspelt() -> Iterator[Finding]:
-    known = {setting.name for setting in settings()} | {place.LIFELINE}
+    # whether the city has a channel of such a name, only the database says (doctor_inside.strangers)
+    perhaps = known() | registry.like_settings(os.environ)
     for name in sorted(os.environ):
-        if name.startswith("TANGGAP_") and name not in known:
+        if name.startswith("TANGGAP_") and name not in perhaps:
             yield finding("settings", f"{name} is no setting: look for a misspelt name.")
 
 

@@ -1,6 +1,7 @@
 """What `tanggap doctor` asks the database: tables, city, clock, workers, what waits, people, safety copies, and whether
 PostgreSQL itself is set to lose data or to write citizens' words into its log. Django must be ready."""
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -11,10 +12,12 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from tanggap import flow
+from tanggap.channels import registry
+from tanggap.cli import doctor
 from tanggap.copies import last_good
 from tanggap.lib import postgres_programs
-from tanggap.models import City, Membership
-from tanggap.monitoring import health
+from tanggap.models import Channel, City, Membership
+from tanggap.monitoring import health, lines
 
 SKEW_SECONDS = 2.0
 Sentences = Iterator[str]
@@ -142,6 +145,31 @@ def copies(now: datetime) -> Sentences:
         yield f"The last safety copy lacks something of the city's own: {found.lacks}"
 
 
+def channels(now: datetime) -> Sentences:
+    """A line that fails or is away, and one that is half set up; what is not set up at all is as the city wants it."""
+    for row in lines.lines(now):
+        code, state = row.channel.code, row.state
+        condition = row.condition(now)
+        if condition == lines.HALF:
+            yield f"Channel {code} is half set up: {', '.join(row.missing)} is missing."
+        elif condition in lines.ILL:
+            hours = (now - (state.failing_since or now)).total_seconds() / 3600
+            why = state.last_error.rstrip(".") or "it gave no reason"
+            yield f"Channel {code} has been failing for {hours:.0f} hours ({why}): try `tanggap channel test {code}`."
+
+
+def strangers(now: datetime) -> Sentences:
+    """Variables that look like a channel's setting, of a channel that the city does not have."""
+    mine = {
+        registry.variable(row.code, one.name)
+        for row in Channel.objects.all()
+        if row.kind in registry.KINDS
+        for one in registry.KINDS[row.kind].settings
+    }
+    for name in sorted(registry.like_settings(os.environ) - mine - doctor.known()):
+        yield f"{name} belongs to no channel of this city: look for a misspelt name, or load the city's channels."
+
+
 CHECKS: tuple[tuple[str, Callable[[datetime], Sentences]], ...] = (
     ("settings", settings),
     ("postgres", postgres),
@@ -153,6 +181,8 @@ CHECKS: tuple[tuple[str, Callable[[datetime], Sentences]], ...] = (
     ("parked", parked),
     ("people", people),
     ("copies", copies),
+    ("channels", channels),
+    ("settings", strangers),
 )
 
 

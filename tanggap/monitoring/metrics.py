@@ -20,7 +20,7 @@ from tanggap import due, workflow
 from tanggap.lib import files, tally
 from tanggap.models import Case, Clock, DayNumber, Letter, Report
 
-from . import health, status
+from . import health, lines, status
 
 # counted over whole tables, which grow for years: asked seldom
 SELDOM = timedelta(minutes=5)
@@ -47,6 +47,7 @@ def families(kinds: Iterable[due.Kind], now: datetime) -> Iterator[Metric]:
     yield from cases()
     yield from waiting(kinds, now)
     yield from letters()
+    yield from channels(now)
     yield from clocks(now)
     yield gauge("workers_alive", "Workers whose beat is younger than 30 s", health.worker(now)["living"])
     yield gauge(
@@ -127,6 +128,24 @@ def letters() -> Iterator[Metric]:
     ))  # fmt: skip
     every = dict.fromkeys((*unsettled, *Letter.SETTLED), 0) | now | settled
     yield by_label("letters", "Letters by state; settled ones as of five minutes ago", "state", every)
+
+
+def channels(now: datetime) -> Iterator[Metric]:
+    """Letters of a day by the way they went and what became of them; and each line to the outside, as it is."""
+    rows = [row for row in lines.lines(now) if row.kind is not None and row.channel.active]
+    told = "Letters of 24 hours by the channel they went by and what became of them"
+    family = GaugeMetricFamily("tanggap_channel_letters", told, labels=["channel", "state"])
+    for row in rows:
+        for state, number in sorted(row.became.items()):
+            family.add_metric([row.channel.code, state], number)
+    yield family
+    told = "Letters that wait for a channel"
+    yield by_label("channel_waiting", told, "channel", {row.channel.code: row.waiting for row in rows})
+    used = [row for row in rows if row.set_up and row.state.on]
+    ill = {row.channel.code: float(row.condition(now) in lines.ILL) for row in used}
+    yield by_label("channel_failing", "1 where a channel in use fails or is away", "channel", ill)
+    heard = {row.channel.code: (now - row.received_at).total_seconds() for row in used if row.received_at}
+    yield by_label("channel_heard_seconds", "How long a channel in use has been silent", "channel", heard)
 
 
 def clocks(now: datetime) -> Iterator[Metric]:

@@ -1,7 +1,7 @@
 """Taking a Change back. What was done stays in the history; undoing it is a Change of its own. Where something else has
 happened since, or nothing can be taken back, the refusal says why."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -22,15 +22,21 @@ NEVER = {
 CORRECTED = frozenset({"name", "email", "language"})
 
 
-def check_undo(change: Change) -> None:
+Way = Callable[[Change, datetime], dict[str, Any] | None]
+"""Puts back what a Change did, and tells what is so now. None: something else has happened since."""
+NO_MORE: Mapping[str, Way] = {}
+
+
+def check_undo(change: Change, more: Mapping[str, Way] = NO_MORE) -> None:
     """Raises NotUndoable where this Change can't be taken back, whatever has happened since."""
-    code = why_not([change])[change.id]
+    code = why_not([change], more)[change.id]
     if code:
         raise NotUndoable(code)
 
 
-def why_not(changes: list[Change]) -> dict[int, str]:
-    """Change -> why it can't be undone ("" where it can). One statement for all of them."""
+def why_not(changes: list[Change], more: Mapping[str, Way] = NO_MORE) -> dict[int, str]:
+    """Change -> why it can't be undone ("" where it can). `more`: the ways of other rooms, by the kind of thing. One
+    statement for all of them."""
     objects = {change.object for change in changes}
     undone = set(Change.objects.filter(object__in=objects, verb=UNDO).values_list("after__undo", flat=True))
     found = {}
@@ -41,7 +47,7 @@ def why_not(changes: list[Change]) -> dict[int, str]:
         elif change.verb == UNDO:
             found[change.id] = "is_undo"
         else:
-            found[change.id] = never[0] if never else "" if way_back(change) else "other"
+            found[change.id] = never[0] if never else "" if way_back(change, more) else "other"
     return found
 
 
@@ -49,11 +55,10 @@ def of_officer(change: Change) -> bool:
     return change.object.startswith("officer:")
 
 
-Way = Callable[[Change, datetime], dict[str, Any]]
-
-
-def way_back(change: Change) -> Way | None:
+def way_back(change: Change, more: Mapping[str, Way] = NO_MORE) -> Way | None:
     kind = change.object.partition(":")[0]
+    if kind in more and "id" in change.after:
+        return more[kind]
     if kind == "officer":
         if "membership" in change.after:
             return end_given if change.verb == "add" else revive
@@ -69,7 +74,9 @@ def way_back(change: Change) -> Way | None:
 
 
 @ledger.deed()
-def undo(change: Change, *, by: Viewer, now: datetime, reason: str) -> None:
+def undo(
+    change: Change, *, by: Viewer, now: datetime, reason: str, more: Mapping[str, Way] = NO_MORE
+) -> None:
     """Raises NotUndoable, or PeopleRefused ("own", "reason_missing")."""
     if len(reason.strip()) < REASON_LEAST:
         raise PeopleRefused("reason_missing")
@@ -78,10 +85,13 @@ def undo(change: Change, *, by: Viewer, now: datetime, reason: str) -> None:
         if by.officer is not None and officer.pk == by.officer.pk:
             raise PeopleRefused("own")
         taken(officer)
-    check_undo(change)
-    back = way_back(change)
+    check_undo(change, more)
+    back = way_back(change, more)
     assert back is not None
-    after = back(change, now) | {"undo": change.id}
+    told = back(change, now)
+    if told is None:
+        raise NotUndoable("moved_on")
+    after = told | {"undo": change.id}
     if officer is not None:
         end_sessions(officer, now)
         write(officer, UNDO, {}, after, by, now, reason)

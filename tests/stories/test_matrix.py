@@ -13,7 +13,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from tanggap import access
-from tanggap.models import Case, Change, Handover, Partner, Report, Task, Upload
+from tanggap.models import Case, Change, Channel, Handover, Partner, Report, Task, Upload
 from tests import cast as people
 from tests.page import log_in
 
@@ -42,6 +42,7 @@ PAGES: dict[str, set[str] | frozenset[str]] = {
     "admin_person_deed": {"joko"}, "admin_handover": {"joko"}, "admin_handover_new": {"joko"}, "admin_undo": {"joko"},
     "admin_partners": {"joko"}, "admin_partner_new": {"joko"}, "admin_partner": {"joko"},
     "admin_partner_deed": {"joko"},
+    "admin_channels": {"joko"}, "admin_channel": {"joko"}, "admin_channel_deed": {"joko"},
     "account": OFFICERS | PARTNERS, "account_change_password": OFFICERS | PARTNERS, "mfa_index": OFFICERS | PARTNERS,
     "partner": PARTNERS, "partner_file": PARTNERS, "partner_sent": {"mira"}, "partner_slip": set(),
 }  # fmt: skip
@@ -59,6 +60,7 @@ FIXED = {
     "around": "405",
     "presence": "405",
     "admin_parked": "405",
+    "admin_channel_test": "405",
     "support": "405",
     "answer": "405",
     "forget": "405",
@@ -126,6 +128,7 @@ def asked(story) -> dict[str, dict]:
     mira = people.partner("mira")
     people.partner("nadia")
     partner = Partner.objects.get(agency__code="rt-05-mawar").pk
+    line = Channel.objects.get(code="surel").pk
     row = people.report(at=timezone.now(), partner=partner, keyed_by=mira.pk)
     photo = people.photo(row.said_at)
     (settings.MEDIA_ROOT / photo.copy).parent.mkdir(parents=True, exist_ok=True)
@@ -147,6 +150,8 @@ def asked(story) -> dict[str, dict]:
         "triage_task": {"task": task.id}, "task": {"task": transfer.id}, "call_back": {"task": task.id},
         "admin_person": {"pk": eko}, "admin_person_deed": {"pk": eko, "name": "peran"},
         "admin_partner": {"pk": partner}, "admin_partner_deed": {"pk": partner, "name": "akhiri"},
+        "admin_channel": {"pk": line}, "admin_channel_test": {"pk": line},
+        "admin_channel_deed": {"pk": line, "name": "matikan"},
         "partner_sent": number, "partner_slip": number, "partner_handed": number,
         "invited": {"pk": 1, "secret": "x"}, "incoming": {"code": "none"},
         "admin_agency": {"pk": case.holder_id}, "admin_handover": {"pk": Handover.objects.first().pk},

@@ -12,6 +12,7 @@ from tanggap.pages.desk.agencies import by_name
 from tanggap.people.actions import REASON_LIMIT
 from tanggap.people.partners import MOST_A_DAY
 from tanggap.people.rules import STEPS
+from tanggap.reply.lines import MOST_A_DAY as MOST_LETTERS
 
 REFUSALS = {
     "own": gettext_lazy("Not for yourself: another administrator changes your roles."),
@@ -43,6 +44,8 @@ REFUSALS = {
     "kind": gettext_lazy("Choose the kind of partner."),
     "quota": gettext_lazy("At least 1 and at most 1,000 reports a day."),
     "not_ended": gettext_lazy("It has not ended."),
+    "silent": gettext_lazy("This channel has no line to the outside: nothing to switch."),
+    "letters": gettext_lazy("At least 0 and at most 1,000,000 letters a day; empty: no limit."),
 }
 # why a change stays: shown where the button would stand, and when two were faster
 NOT_UNDONE = {
@@ -59,7 +62,7 @@ NOT_UNDONE = {
 }
 BLAMED = {"reason_missing": "reason", "name_taken": "username", "name_missing": "name", "days": "ends",
           "days_past": "ends", "leave_long": "ends", "code_taken": "code", "deputy_self": "deputy",
-          "partner_role": "role", "both": "agency", "quota": "quota"}  # fmt: skip
+          "partner_role": "role", "both": "agency", "quota": "quota", "letters": "letters"}  # fmt: skip
 
 
 def blame(form: forms.Form, code: str) -> None:
@@ -259,7 +262,7 @@ class PartnerForm(Reasoned):
         label=gettext_lazy("Name"), max_length=120,
         help_text=gettext_lazy("As citizens read it: “Ketua RT 05 RW 03 Pluit”. No person's name."),
     )  # fmt: skip
-    kind = forms.ChoiceField(label=gettext_lazy("Kind"), choices=list(PARTNER_KINDS.items()))
+    kind = forms.ChoiceField(label=gettext_lazy("Kind of partner"), choices=list(PARTNER_KINDS.items()))
     quota = forms.IntegerField(
         label=gettext_lazy("Reports a day, at most"), min_value=1, max_value=MOST_A_DAY,
         help_text=gettext_lazy("All its accounts together, from midnight to midnight."),
@@ -300,3 +303,11 @@ class NewPartner(PartnerForm):
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.order_fields(["name", "code"])
+
+
+class DailyLetters(Reasoned):
+    letters = forms.IntegerField(
+        label=gettext_lazy("Letters a day, at most"), required=False, min_value=0, max_value=MOST_LETTERS,
+        help_text=gettext_lazy("Empty: no limit. 0: nothing goes. What is over waits for six in the morning."),
+        error_messages=dict.fromkeys(("min_value", "max_value", "invalid"), REFUSALS["letters"]),
+    )  # fmt: skip

@@ -18,8 +18,10 @@ SELECT (SELECT count(*) FROM tanggap_agency WHERE kind_id <> 'partner'),
      + (SELECT count(*) FROM tanggap_clock WHERE parked_at IS NOT NULL)
      + (SELECT count(*) FROM tanggap_upload WHERE parked_at IS NOT NULL)
      + (SELECT count(*) FROM tanggap_job WHERE parked_at IS NOT NULL)
-     + (SELECT count(*) FROM tanggap_invitation WHERE parked_at IS NOT NULL)"""
-NAMES = ("agencies", "partners", "people", "mandates", "handovers", "parked")
+     + (SELECT count(*) FROM tanggap_invitation WHERE parked_at IS NOT NULL),
+       (SELECT count(*) FROM tanggap_channelstate s JOIN tanggap_channel c ON c.id = s.channel_id
+        WHERE c.active AND s.on AND s.failing_since IS NOT NULL)"""
+NAMES = ("agencies", "partners", "people", "mandates", "handovers", "parked", "failing")
 
 administrator = officer(Membership.ADMINISTRATOR)
 

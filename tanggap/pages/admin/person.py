@@ -18,6 +18,7 @@ from tanggap import ledger
 from tanggap.lib.text import clean
 from tanggap.models import Change, Invitation, Membership, Officer, Partner, local_day
 from tanggap.people import actions, links, undo
+from tanggap.reply import lines
 
 from . import forms
 from .frame import administrator, page
@@ -78,9 +79,16 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
     })  # fmt: skip
 
 
+# things of other rooms that are undone on the same page
+ELSEWHERE = {"channel": lines.undo}
+
+
 def stays(changes: list[Change]) -> dict[int, str]:
     """Change -> why it can't be undone; "" where a button stands."""
-    return {key: str(forms.NOT_UNDONE[code]) if code else "" for key, code in undo.why_not(changes).items()}
+    return {
+        key: str(forms.NOT_UNDONE[code]) if code else ""
+        for key, code in undo.why_not(changes, ELSEWHERE).items()
+    }
 
 
 # ---- deeds, each a page of its own ----
@@ -302,7 +310,8 @@ def take_back(request: HttpRequest, pk: int) -> HttpResponse:
     why = stays([change])[change.id]
     if request.method == "POST" and form.is_valid():
         try:
-            undo.undo(change, by=request.viewer, now=request.now, reason=form.cleaned_data["reason"])
+            reason = form.cleaned_data["reason"]
+            undo.undo(change, by=request.viewer, now=request.now, reason=reason, more=ELSEWHERE)
             messages.success(request, _("Undone. Both stand in the history."))
             return redirect(*origin(change))
         except actions.PeopleRefused as fact:
@@ -318,6 +327,6 @@ def origin(change: Change) -> tuple[Any, ...]:
     if kind == "officer":
         who = Officer.objects.filter(username=name).first()
         return ("admin_person", who.pk) if who else ("admin_people",)
-    if kind in ("agency", "handover", "partner") and "id" in change.after:
+    if kind in ("agency", "handover", "partner", "channel") and "id" in change.after:
         return (f"admin_{kind}", change.after["id"])
     return ("admin",)

@@ -19,10 +19,11 @@ LABELS: dict[str, Any] = {
     "valid_to": gettext_lazy("Ends on"), "legal": gettext_lazy("Legal basis"),
     "approval_role": gettext_lazy("Approved by"),
     "own_unit": gettext_lazy("Only to own units"),
-    "kind": gettext_lazy("Kind"), "daily_quota": gettext_lazy("Reports a day, at most"),
+    "kind": gettext_lazy("Kind of partner"), "daily_quota": gettext_lazy("Reports a day, at most"),
     "area": gettext_lazy("At home in"), "contact": gettext_lazy("How the city reaches it"),
-    "active": gettext_lazy("May file"),
+    "active": gettext_lazy("May file"), "on": gettext_lazy("Switched on"),
 }  # fmt: skip
+OF_CHANNELS: dict[str, Any] = {"daily_quota": gettext_lazy("Letters a day, at most")}
 SENTENCES: dict[str, Any] = {
     "invited": gettext_lazy("Invitation sent"), "reset_asked": gettext_lazy("A new password asked for"),
     "password_at": gettext_lazy("A new password chosen"), "connection": gettext_lazy("Account elsewhere"),
@@ -52,8 +53,9 @@ def sentence(change: Change, roles: dict[str, str]) -> str:
             return _("Second step on") if after["second_step"] == "on" else _("Second step off")
         if "active" in after:
             return active_of(after)
+    labels = LABELS | OF_CHANNELS if change.object.startswith("channel:") else LABELS
     return "; ".join(
-        f"{LABELS.get(key, key)}: {shown(key, value, change)}"
+        f"{labels.get(key, key)}: {shown(key, value, change)}"
         for key, value in after.items()
         if key not in INSIDE
     )
@@ -97,6 +99,8 @@ def shown(key: str, value: Any, change: Change) -> str:
         return str(PARTNER_KINDS[value])
     if key == "area" and value in Reference.get().areas:
         return Reference.get().areas[value].name
+    if key == "daily_quota" and value is None:
+        return _("no limit")
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     return str(value) if value not in ("", None) else "-"

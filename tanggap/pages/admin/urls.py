@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import partners, person, rules
+from . import channels, partners, person, rules
 from .agencies import agencies
 from .mandates import mandates
 from .overview import admin, parked_again
@@ -14,6 +14,10 @@ urlpatterns = [
     path("petugas/atur/instansi/", agencies, name="admin_agencies"),
     path("petugas/atur/instansi/baru/", rules.new_agency, name="admin_agency_new"),
     path("petugas/atur/instansi/<int:pk>/", rules.agency, name="admin_agency"),
+    path("petugas/atur/kanal/", channels.channels, name="admin_channels"),
+    path("petugas/atur/kanal/<int:pk>/", channels.channel, name="admin_channel"),
+    path("petugas/atur/kanal/<int:pk>/uji/", channels.trial, name="admin_channel_test"),
+    path("petugas/atur/kanal/<int:pk>/<slug:name>/", channels.deed, name="admin_channel_deed"),
     path("petugas/atur/mitra/", partners.partners, name="admin_partners"),
     path("petugas/atur/mitra/baru/", partners.new_partner, name="admin_partner_new"),
     path("petugas/atur/mitra/<int:pk>/", partners.partner, name="admin_partner"),
