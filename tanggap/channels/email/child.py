@@ -27,8 +27,6 @@ SECONDS = 5  # of computing, for one mail
 PATIENCE = 30.0  # of the clock: a busy machine is no fault of the mail
 MEMORY = 1_500_000_000
 MAILS = 2_000  # then a fresh child: whatever leaks, leaks little
-# how the system ends a child that has used up its computing
-OVER_TIME = (-signal.SIGXCPU, -signal.SIGKILL)
 _HEAD = struct.Struct(">IB")
 _SIZE = struct.Struct(">I")
 
@@ -45,17 +43,22 @@ class Reader:
     def read(self, raw: bytes, cut: bool = False) -> Mail:
         """Never raises for what stands in the mail: `unreadable` is too_slow or broke_reader then."""
         with self.lock:
-            until = time.monotonic() + self.patience
-            try:
-                return self._exchange(raw, cut, until)
-            except TimeoutError:
-                return self._given_up("too_slow")
-            except (OSError, EOFError, ValueError):
-                return self._given_up("broke_reader")
+            mail = self._try(raw, cut)
+            # somebody else may have ended the child: that is no fault of the mail
+            return self._try(raw, cut) if mail.unreadable == "broke_reader" else mail
 
     def close(self) -> None:
         with self.lock:
             self._end()
+
+    def _try(self, raw: bytes, cut: bool) -> Mail:
+        until = time.monotonic() + self.patience
+        try:
+            return self._exchange(raw, cut, until)
+        except TimeoutError:
+            return self._given_up("too_slow")
+        except (OSError, EOFError, ValueError):
+            return self._given_up("broke_reader")
 
     def _exchange(self, raw: bytes, cut: bool, until: float) -> Mail:
         child = self._living()
@@ -83,7 +86,7 @@ class Reader:
     def _given_up(self, why: str) -> Mail:
         code = self._code()
         self._end()
-        return Mail(unreadable="too_slow" if code in OVER_TIME else why)
+        return Mail(unreadable="too_slow" if code == -signal.SIGXCPU else why)
 
     def _code(self) -> int | None:
         """How the child ended; None while it lives."""
@@ -145,6 +148,10 @@ def serve(seconds: int) -> None:
     """Reads mails until nobody sends any more."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    for one in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(
+            one, signal.SIG_IGN
+        )  # the end of the pipe is the end: a stop of all takes no mail with it
     source, sink = sys.stdin.buffer, sys.stdout.buffer
     while head := source.read(_HEAD.size):
         size, cut = _HEAD.unpack(head)

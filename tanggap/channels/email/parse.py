@@ -5,10 +5,6 @@ from datetime import datetime
 from uuid import NAMESPACE_URL, uuid5
 
 from tanggap.channels.base import (
-    HELP,
-    START,
-    STATUS,
-    STOP,
     Account,
     Command,
     Contact,
@@ -18,6 +14,7 @@ from tanggap.channels.base import (
     Unreadable,
     once,
 )  # fmt: skip
+from tanggap.channels.commands import command
 
 from . import address, origin
 from .bounce import heard_of
@@ -28,10 +25,6 @@ MOST_OF_A_NAME = 200
 _ID = re.compile(r"<([!-;=?-~]{3,998})>")
 _NUMBER = re.compile(r"(?<![A-Za-z0-9-])([A-Z]{1,6}(?:\d{10,14}|-[0-9A-F]{10}))(?![A-Za-z0-9])")
 _PREFIX = re.compile(r"^(?:\s*(?:re|bls|balas|fwd?|trs|aw)\s*(?:\[\d+\])?:)+\s*", re.I)
-COMMANDS = {
-    "BERHENTI": STOP, "STOP": STOP, "UNSUBSCRIBE": STOP, "MULAI": START, "START": START, "BANTUAN": HELP, "HELP": HELP,
-}  # fmt: skip
-_STATUS = re.compile(r"(?:CEK\s+)?STATUS\s+#?([A-Z]{1,6}-?[0-9A-F]{6,14})", re.I)
 
 
 def parse(account: Account, raw: bytes, at: datetime) -> list[Heard]:
@@ -52,8 +45,8 @@ def heard(account: Account, mail: Mail, raw: bytes, at: datetime) -> list[Heard]
     if why := why_unreadable(mail, who):
         return [Unreadable(account.code, external_id, why, at, raw, sender)]
     assert sender is not None
-    if command := command_of(mail):
-        verb, argument = command
+    if found := command_of(mail):
+        verb, argument = found
         tagged, _ = token_of(account, mail)
         return [Command(account.code, external_id, sender, verb, at, argument or tagged, raw)]
     return [submission(account, mail, raw, at, sender, external_id)]
@@ -116,19 +109,10 @@ def own_id(mail: Mail) -> str:
 
 def command_of(mail: Mail) -> tuple[str, str] | None:
     """A single word to the machine, alone in the mail or in the subject of an empty one."""
-    subject = " ".join(_PREFIX.sub("", mail.first("subject")).strip(" .!").split())
-    if mail.files or (mail.words and subject and not answered(mail) and not is_command(subject)):
+    subject = _PREFIX.sub("", mail.first("subject")).strip()
+    if mail.files or (mail.words and subject and not answered(mail) and not command(subject)):
         return None  # a subject is said as well
-    told = mail.words or subject
-    told = " ".join(told.strip(" .!\n").split())
-    if found := COMMANDS.get(told.upper()):
-        return found, ""
-    status = _STATUS.fullmatch(told)
-    return (STATUS, status[1].upper()) if status else None
-
-
-def is_command(subject: str) -> bool:
-    return subject.upper() in COMMANDS or bool(_STATUS.fullmatch(subject))
+    return command(mail.words or subject)
 
 
 def language(mail: Mail) -> str:

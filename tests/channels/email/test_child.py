@@ -1,6 +1,7 @@
 """The child that reads mails: the same words as here, ended when it takes too long; the next goes on."""
 
 import os
+import signal
 import time
 
 import pytest
@@ -64,13 +65,22 @@ def test_a_child_that_has_read_enough_is_followed_by_another(reader, monkeypatch
 def test_e16_a_mail_that_breaks_its_reader_is_unreadable_and_the_next_is_read(
     monkeypatch, tmp_path, words, why
 ):
-    made = child.Reader(seconds=1, patience=6.0)
+    made = child.Reader(seconds=1, patience=5.0)
     with monkeypatch.context() as other:
         instead(other, tmp_path, words)
         start = time.monotonic()
-        assert (made.read(mail()).unreadable, time.monotonic() - start < 9) == (why, True)
+        assert (made.read(mail()).unreadable, time.monotonic() - start < 15) == (why, True)
     assert made.read(mail()).words == "Lampu jalan mati di depan pasar."
     made.close()
+
+
+def test_a_child_that_somebody_ends_takes_no_mail_with_it(reader):
+    reader.read(mail())
+    os.kill(reader.child.pid, signal.SIGTERM)
+    time.sleep(0.1)
+    assert reader.child.poll() is None
+    os.kill(reader.child.pid, signal.SIGKILL)
+    assert reader.read(mail()).words == "Lampu jalan mati di depan pasar."
 
 
 def test_the_child_knows_no_secret(monkeypatch):

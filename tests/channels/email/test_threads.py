@@ -82,14 +82,14 @@ def test_ids_that_make_no_sense_are_left_out():
     assert len(said(mail(references=" ".join(f"<{n}@x.example>" for n in range(500)))).replies_to) == 20
 
 
-def test_its_own_message_id_is_its_thread_and_never_its_key():
+def test_e29_its_own_message_id_is_its_thread_and_never_its_key():
     first, second = said(mail("satu")), said(mail("dua"))
     assert (first.thread, second.thread) == ("satu@warga.example", "satu@warga.example")
     assert first.external_id != second.external_id
     assert said(mail(message_id=None)).thread == ""
 
 
-def test_the_same_mail_by_another_route_is_the_same():
+def test_e29_the_same_mail_by_another_route_is_the_same():
     other = mail(
         received="from lain.example by mx.kota.example", delivered_to="warga@kota.example", return_path=None
     )
