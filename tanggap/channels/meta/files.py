@@ -25,6 +25,7 @@ LOST = {404, 410, 403}  # an address that ran out
 
 def by_id(account: Account, ref: Mapping[str, Any], limit: int, query: Mapping[str, str]) -> bytes:
     """Two steps: the id gives an address that is good for minutes, which wants the token too."""
+    ref = dict(ref)
     found = described(account, read.text(ref, "id"), query)
     size = found.get("file_size")
     if isinstance(size, int) and size > limit:
@@ -52,7 +53,7 @@ def described(account: Account, media: str, query: Mapping[str, str]) -> Mapping
 
 def by_address(account: Account, ref: Mapping[str, Any], limit: int) -> bytes:
     """One step: the address of the webhook, without our token."""
-    return fetched(account, read.text(ref, "url", 4000), limit, {})
+    return fetched(account, read.text(dict(ref), "url", 4000), limit, {})
 
 
 def fetched(account: Account, url: str, limit: int, headers: Mapping[str, str]) -> bytes:

@@ -91,7 +91,7 @@ def load(body: bytes) -> Any:
 
 
 def children(value: Any) -> Collection[Any]:
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return value.values()
     return value if isinstance(value, list) else ()
 
@@ -101,20 +101,20 @@ def canonical(value: Any) -> bytes:
 
 
 def part(value: Any, name: str) -> Mapping[str, Any]:
-    found = value.get(name) if isinstance(value, Mapping) else None
-    return found if isinstance(found, Mapping) else {}
+    found = value.get(name) if isinstance(value, dict) else None
+    return found if isinstance(found, dict) else {}
 
 
 def rows(value: Any, name: str) -> list[Mapping[str, Any]]:
     """The objects of a list; a single object counts as a list of one."""
-    found = value.get(name) if isinstance(value, Mapping) else None
-    listed = [found] if isinstance(found, Mapping) else found
-    return [one for one in listed if isinstance(one, Mapping)] if isinstance(listed, list) else []
+    found = value.get(name) if isinstance(value, dict) else None
+    listed = [found] if isinstance(found, dict) else found
+    return [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
 
 
 def text(value: Any, name: str, most: int = 500) -> str:
     """A string (or a whole number) as plain text that a database takes, at most so many signs."""
-    found = value.get(name) if isinstance(value, Mapping) else None
+    found = value.get(name) if isinstance(value, dict) else None
     if isinstance(found, bool) or not isinstance(found, str | int):
         return ""
     return plain(str(found) if isinstance(found, str) or abs(found) < 10**40 else "")[:most]
@@ -132,6 +132,8 @@ def plain(string: str) -> str:
     >>> plain("a" + chr(0) + "b" + chr(0xD800))
     'ab?'
     """
+    if string.isascii() and "\x00" not in string:
+        return string
     return string.replace("\x00", "").encode("utf-8", "replace").decode()
 
 
