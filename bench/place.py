@@ -111,8 +111,8 @@ def ready() -> None:
     from django.core.management import call_command
     from django.utils import timezone
 
-    from tanggap.api.keys import make_key
     from tanggap.city.load import load
+    from tanggap.web.keys import make_key
 
     call_command("migrate", verbosity=0)
     load(CITY)

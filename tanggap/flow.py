@@ -13,10 +13,10 @@ from tanggap import due
 from tanggap.channels import registry
 from tanggap.followup import actions as followup
 from tanggap.intake import fetch, files
-from tanggap.models import Case, Clock, Event, Invitation, Job, Letter, Reaction, Reference, Upload
+from tanggap.models import Case, Clock, Event, HookCall, Invitation, Job, Letter, Reaction, Reference, Upload
 from tanggap.people import links
 from tanggap.reply import actions as reply
-from tanggap.reply import send
+from tanggap.reply import hooks, send
 from tanggap.rights import forget, retention
 from tanggap.routing import actions as routing
 from tanggap.sla import actions as sla
@@ -26,9 +26,9 @@ from tanggap.workflow import BY_VERB
 
 log = logging.getLogger(__name__)
 
-FOLLOW, WRITE, ALERT = "follow", "write", "alert"
+FOLLOW, WRITE, ALERT, TELL = "follow", "write", "alert", "tell_apps"
 
-REACTIONS: dict[str, tuple[str, ...]] = {
+ROOMS: dict[str, tuple[str, ...]] = {
     "case.received": ("triage",),
     "case.triaged": ("route", "clarify", FOLLOW, WRITE),
     "case.clarified": (WRITE,),
@@ -62,6 +62,11 @@ REACTIONS: dict[str, tuple[str, ...]] = {
     "case.warned": (ALERT,),
     "case.escalated": (WRITE, ALERT),
 }
+# apps hear of the same events, behind everything that is done about them here
+REACTIONS: dict[str, tuple[str, ...]] = {
+    verb: ROOMS.get(verb, ()) + ((TELL,) if verb in hooks.TOLD else ())
+    for verb in (*ROOMS, *sorted(hooks.TOLD))
+}
 
 
 def each(do: Callable[[Event, datetime], object]) -> Callable[[list[Event], datetime], None]:
@@ -81,6 +86,7 @@ DO: dict[str, Callable[[list[Event], datetime], list[Case] | None]] = {
     FOLLOW: lambda events, now: sla.follow(events),
     WRITE: lambda events, now: reply.write(events),
     ALERT: lambda events, now: reply.alert(events),
+    TELL: lambda events, now: hooks.write(events),
     "clarify": lambda events, now: clarify.clarify(events),
     "reconsider": each(lambda event, now: clarify.reconsider(event)),
     "mask": each(lambda event, now: triage.mask_message(event.data["message"])),
@@ -154,6 +160,7 @@ def ring(clock: Clock, now: datetime) -> None:
 TICKS: dict[str, tuple[timedelta, Callable[[datetime], object]]] = {
     "sweep": (timedelta(minutes=30), files.sweep),
     "purge": (timedelta(hours=24), retention.tick),
+    "apps": (timedelta(hours=24), hooks.sweep),
 }
 
 
@@ -204,6 +211,10 @@ EARLIER_LETTER = """r.officer_id IS NULL AND EXISTS (SELECT 1 FROM tanggap_lette
                     AND e.id < r.id AND e.state IN ('queued', 'sending') AND e.parked_at IS NULL)"""
 UNSENT = "r.state IN ('queued', 'sending')"
 INVITATION = due.Kind(Invitation, open="r.sent_at IS NULL AND r.used_at IS NULL", outside=send.invite)
+# an app hears of one report in the order it happened
+EARLIER_CALL = """EXISTS (SELECT 1 FROM tanggap_hookcall e WHERE e.hook_id = r.hook_id AND e.report_id = r.report_id
+                  AND e.id < r.id AND e.state = 'queued' AND e.parked_at IS NULL)"""
+CALL = due.Kind(HookCall, open="r.state = 'queued'", outside=hooks.send, behind=EARLIER_CALL)
 FILE = due.Kind(Job, open="r.done_at IS NULL AND r.kind = 'fetch'", outside=fetch.fetch)
 
 
@@ -217,7 +228,7 @@ def posts() -> dict[str, tuple[due.Kind, ...]]:
     found = {f"letters by {way}": (letters(f"r.officer_id IS NULL AND r.way = '{way}'"),) for way in ways}
     known = ", ".join(f"'{way}'" for way in ways) or "''"
     rest = letters(f"(r.officer_id IS NOT NULL OR r.way NOT IN ({known}))")
-    return found | {"letters to officers": (INVITATION, rest), "files": (FILE,)}
+    return found | {"letters to officers": (INVITATION, rest), "files": (FILE,), "apps": (CALL,)}
 
 
 # danger goes before a flood of everything else
@@ -232,6 +243,7 @@ KINDS = (
     due.Kind(Job, open="r.done_at IS NULL AND r.kind <> 'fetch'", do=work),
     INVITATION,
     FILE,
+    CALL,
     letters(),
 )
 

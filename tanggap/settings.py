@@ -53,6 +53,8 @@ STATUS_TOKEN = text("TANGGAP_STATUS_TOKEN")
 # ---- addresses ----
 PORT = number("TANGGAP_PORT", 8311)
 SITE_URL = text("TANGGAP_SITE_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
+# hosts inside that apps may be told at ("host" or "host:port"); without, only addresses of the open network
+HOOK_HOSTS = frozenset(words("TANGGAP_HOOK_HOSTS"))
 _site = urlsplit(SITE_URL)
 HTTPS = _site.scheme == "https"
 ALLOWED_HOSTS = [*words("TANGGAP_HOSTS", "127.0.0.1 localhost [::1]"), _site.hostname or ""]

@@ -14,6 +14,7 @@ FOLDERS = (
     "tanggap.pages.mitra",
     "tanggap.pages.board",
     "tanggap.pages.admin",
+    "tanggap.pages.app",
     "tanggap.api.open311",
     "tanggap.pages.citizen",
 )

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 from PIL import Image
 
-from tanggap.api.keys import make_key
+from tanggap.web.keys import make_key
 
 FORMS = pytest.mark.parametrize("form", ["xml", "json"])
 HOLE = {

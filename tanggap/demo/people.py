@@ -15,10 +15,11 @@ from django.utils.translation import gettext_noop as _
 
 from tanggap import access, ledger
 from tanggap.access import Viewer
-from tanggap.api.keys import make_key
+from tanggap.demo import partners
 from tanggap.demo.words import Voice
 from tanggap.demo.world import World
 from tanggap.models import THE_MACHINE, Agency, Area, Channel, Membership, Officer
+from tanggap.web.keys import make_key
 
 SINCE = timedelta(days=400)  # the demo's officers have been in office since
 KEPT = "demo-logins.json"  # random passwords, readable by the owner of the data folder only
@@ -61,6 +62,7 @@ def posts(world: World) -> list[Post]:
         (_("Counter"), "loket", world.office(place[1]) if len(place) > 1 else triage, ("counter",)),
         (_("Administrator"), "pengelola", triage, ("administrator",)),
         (_("Auditor"), "auditor", arbiter, ("auditor",)),
+        (_("RT head (partner)"), "mitra", world.known.agencies.get(partners.CODE), ("partner",)),
     ]
     return [Post(label, username, agency, roles) for label, username, agency, roles in found if agency]
 
@@ -93,6 +95,7 @@ def ensure(password: str | None, now: datetime) -> list[tuple[str, str, str]]:
 
     With a password everybody gets it. Without, each has a random one of their own, kept in the data folder.
     """
+    partners.ensure(World(now), now)
     world = World(now)
     kept = read_kept()
     told = []

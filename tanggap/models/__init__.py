@@ -13,6 +13,7 @@ from .due import Due
 from .event import THE_CLOCK, THE_MACHINE, Actor, Beat, Change, Event, Job, Reaction
 from .followup import Finding, FollowUp, Review
 from .handover import Handover
+from .hook import Hook, HookCall, Refusal
 from .inbound import DayNumber, Inbound
 from .invitation import Invitation
 from .letter import Letter
@@ -32,8 +33,10 @@ __all__ = [
     "THE_CLOCK", "THE_MACHINE", "Actor", "Agency", "AgencyKind", "ApiKey", "Area", "Assignment", "Beat", "Case",
     "Category", "CategoryGroup", "Change", "Channel", "ChannelState", "Circle", "City", "Clock", "Connection", "Copy",
     "DayNumber",
-    "Due", "Event", "Finding", "FollowUp", "Glance", "Handover", "Identity", "Inbound", "Invitation", "Job", "Letter",
+    "Due", "Event", "Finding", "FollowUp", "Glance", "Handover", "Hook", "HookCall", "Identity",
+    "Inbound", "Invitation", "Job", "Letter",
     "Mandate", "Membership", "Message", "Notice", "Officer", "Partner", "Promise", "Reaction", "Reason",
-    "Reference", "Report", "Reporter", "Resolution", "Retention", "Review", "Role", "Support", "Task", "Upload",
+    "Reference", "Refusal", "Report", "Reporter", "Resolution", "Retention", "Review", "Role", "Support", "Task",
+    "Upload",
     "local_day", "valid_on",
 ]  # fmt: skip

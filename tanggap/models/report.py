@@ -83,5 +83,10 @@ class Message(models.Model):
     edited_at = models.DateTimeField(null=True)  # these words replace earlier ones of theirs
     withdrawn_at = models.DateTimeField(null=True)
 
+    @property
+    def apart(self) -> str:
+        """External id of the report that these words were made by a person: it finds one from the other."""
+        return f"apart:{self.pk}"
+
     class Meta:
         indexes = [models.Index(fields=["case", "at"], name="message_case")]

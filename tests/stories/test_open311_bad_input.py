@@ -8,9 +8,9 @@ from django.conf import settings
 from django.utils import timezone
 
 from tanggap import access
-from tanggap.api.keys import make_key
 from tanggap.lib import seal
 from tanggap.models import ApiKey, Case, Inbound, Report, Upload
+from tanggap.web.keys import make_key
 from tests.app311 import FORMS, HOLE, App
 
 # ---- refusals ----

@@ -13,17 +13,20 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 
-from tanggap.api.keys import find_key
 from tanggap.api.open311.errors import Away, NoKey, OurFault, Problem, Unknown, WrongMethod
 from tanggap.api.open311.formats import respond
 from tanggap.api.open311.reading import SHORT, Said, form_of
 from tanggap.channels.base import Busy
+from tanggap.lib import limit
 from tanggap.lib.text import clean
 from tanggap.models import ApiKey, City
+from tanggap.reply import hooks
 from tanggap.web.headers import keep_private
+from tanggap.web.keys import find_key
 
 log = logging.getLogger("tanggap.api")
 
+REFUSALS_A_DAY, DAY = 500, 24 * 3600
 AWAY = (OperationalError, InterfaceError, Busy, City.DoesNotExist)
 View = Callable[..., tuple[str, Any]]
 
@@ -43,7 +46,9 @@ def endpoint(*methods: str, any_city: bool = False) -> Callable[[View], Callable
                     check_method(request, methods)
                     response = answer(request, form, view, parts, any_city)
                 except Exception as failure:
-                    response = problem(request, failure).answer(form)
+                    found = problem(request, failure)
+                    response = found.answer(form)
+                    write_down(request, found)
             response["Access-Control-Allow-Origin"] = "*"
             return response
 
@@ -75,6 +80,19 @@ def problem(request: HttpRequest, failure: Exception) -> Problem:
     if isinstance(failure, Http404):
         return Unknown()
     return Away() if isinstance(failure, AWAY) else our_fault(request, failure)
+
+
+def write_down(request: HttpRequest, refusal: Problem) -> None:
+    """What an app sent and we did not take, for its makers' page: nothing fails in silence. A flood is told once."""
+    said = getattr(request, "said", None)
+    if request.method != "POST" or said is None or not 400 <= refusal.status < 500:
+        return
+    try:
+        key = find_key(said.get("api_key"))
+        if key is not None and limit.allow(f"refusals:{key.id}", REFUSALS_A_DAY, DAY, request.now):
+            hooks.refused(key, refusal.status, [words for _code, words in refusal.errors], request.now)
+    except AWAY as error:
+        log.warning("a refusal could not be written down: %s", type(error).__name__)
 
 
 def check_method(request: HttpRequest, methods: tuple[str, ...]) -> None:

@@ -4,8 +4,8 @@ import hashlib
 
 import pytest
 
-from tanggap.api.keys import find_key, make_key
 from tanggap.models import ApiKey, Change
+from tanggap.web.keys import find_key, make_key
 from tests.cast import NOON
 
 pytestmark = pytest.mark.django_db

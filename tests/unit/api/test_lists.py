@@ -11,7 +11,6 @@ from django.urls import path
 from django.utils import translation
 
 from tanggap import access
-from tanggap.api.keys import find_key, make_key
 from tanggap.api.open311 import notice, shown
 from tanggap.api.open311.attributes import answered
 from tanggap.api.open311.posting import Posted
@@ -20,6 +19,7 @@ from tanggap.channels.base import Receipt
 from tanggap.followup import actions as followup
 from tanggap.models import Case, Event, Reference, Report, Upload
 from tanggap.models.city import City
+from tanggap.web.keys import find_key, make_key
 from tests import cast as people
 from tests.cast import MAWAR, NOON, report, submission
 

@@ -9,9 +9,9 @@ import pytest
 from django.conf import settings
 
 from tanggap import access
-from tanggap.api.keys import find_key
 from tanggap.demo import people
 from tanggap.models import Change, Membership, Officer
+from tanggap.web.keys import find_key
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
@@ -47,6 +47,7 @@ def test_every_role_has_a_log_in_of_the_minicity():
         "loket": ("kec-m1.a", "counter"),
         "pengelola": ("setko", "administrator"),
         "auditor": ("pengawas", "auditor"),
+        "mitra": ("ketua-rt-05", "partner"),
     }
 
 
