@@ -47,11 +47,8 @@ def world(city) -> Iterator[World]:
 
 
 @pytest.fixture(autouse=True)
-def _empty(city) -> Iterator[None]:
-    yield
-    for folder in ("INBOX", "Processed"):
-        city.run("doveadm", "-c", str(city.root / "dovecot.conf"), "expunge", "-u", "laporan", "mailbox", folder, "all",
-                 check=False)  # fmt: skip
+def _empty(city) -> None:
+    city.empty()
 
 
 def account(city: Servers, cursor=None, **more: str) -> Account:

@@ -208,6 +208,15 @@ class Servers:
         told = self.doveadm("-f", "tab", "mailbox", "status", "-u", "laporan", "messages", folder)
         return int(told.split()[-1])
 
+    def empty(self) -> None:
+        """No mail lies or waits anywhere."""
+        self.run("postsuper", "-c", str(self.root / "postfix"), "-d", "ALL")
+        for folder in ("INBOX", "Processed"):
+            self.run(
+                "doveadm", "-c", str(self.root / "dovecot.conf"), "expunge", "-u", "laporan", "mailbox", folder, "all",
+                check=False,
+            )  # fmt: skip
+
     def write(self, raw: bytes, to: str = "laporan@kota.example", sender: str = "ani@warga.example") -> None:
         """A citizen's server hands a mail to the city's."""
         with smtplib.SMTP("127.0.0.1", self.smtp, timeout=30) as line:
