@@ -319,6 +319,40 @@ def test_a_token_opens_the_mailbox_and_an_old_one_does_not(city, monkeypatch):
     oauth.forget()
 
 
+# ---- lines that nobody reads along ----
+
+
+def guarded(city: Servers, how: str) -> dict[str, str]:
+    return {
+        "imap_security": how, "imap_port": str(city.secure if how == "tls" else city.imap),
+        "smtp_security": "starttls", "ca_file": str(city.root / "cert.pem"),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("how", ["tls", "starttls"])
+def test_over_encrypted_lines_a_mail_is_heard_at_once_and_a_letter_goes(city, world, how):
+    made, ears = account(city, **guarded(city, how)), Ears()
+    with Listening(made, ears) as listening:
+        time.sleep(1)
+        for n in range(3):
+            city.write(mail(f"Laporan {n}", subject=None, message_id=f"<{n}@warga.example>"))
+            assert wait_for(lambda n=n: len(ears.kept) == n + 1, 10)
+        assert EMAIL.send(made, letter()).state == "sent"
+        assert wait_for(lambda: world.to("ani@warga.example"))
+        city.kill_dovecot()
+        assert wait_for(lambda: listening.breaks, 10)
+        city.start_dovecot()
+
+
+def test_a_server_that_cant_prove_itself_gets_no_password_and_no_letter(city, world):
+    made = account(city, **(guarded(city, "tls") | {"ca_file": ""}))
+    with pytest.raises(OSError, match="CERTIFICATE_VERIFY_FAILED"):
+        EMAIL.poll(made, Ears())
+    result = EMAIL.send(made, letter())
+    assert (result.state, result.down, world.taken) == ("failed", True, [])
+    assert "SSLCertVerificationError" in EMAIL.test(made)
+
+
 # ---- letters ----
 
 

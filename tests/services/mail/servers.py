@@ -16,10 +16,17 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
 from aiosmtpd.controller import Controller
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 HERE = Path(__file__).parent
 PROGRAMS = ("dovecot", "doveadm", "postfix", "postconf")
@@ -102,21 +109,22 @@ class Servers:
         # not pytest's folder: that one is shut for the servers' own users
         self.root = Path(tempfile.mkdtemp(prefix="tanggap-mail-"))
         self.root.chmod(0o755)
-        self.imap, self.lmtp, self.smtp, self.world = (free_port() for _ in range(4))
+        self.imap, self.secure, self.lmtp, self.smtp, self.world = (free_port() for _ in range(5))
         self.configure()
 
     def fill(self, text: str) -> str:
         names = {
             "ROOT": str(self.root), "IMAP": str(self.imap), "LMTP": str(self.lmtp), "WORLD": str(self.world),
-            "PASSWORD": PASSWORD,
+            "PASSWORD": PASSWORD, "SECURE": str(self.secure),
         }  # fmt: skip
-        return re.sub(r"\b(ROOT|IMAP|LMTP|WORLD|PASSWORD)\b", lambda found: names[found[1]], text)
+        return re.sub(r"\b(ROOT|IMAP|SECURE|LMTP|WORLD|PASSWORD)\b", lambda found: names[found[1]], text)
 
     def configure(self) -> None:
         for name in ("mail", "spool", "data", "postfix", "run", "state"):
             (self.root / name).mkdir()
         os.chown(self.root / "mail", 65534, 65534)
         shutil.chown(self.root / "data", "postfix")
+        self.certify()
         keys = self.root / "keys" / "default" / "HS256"
         keys.mkdir(parents=True)
         (keys / "default").write_bytes(base64.b64encode(KEY))
@@ -127,6 +135,25 @@ class Servers:
         ):
             (self.root / to).write_text(self.fill((HERE / name).read_text()))
         (self.root / "postfix" / "master.cf").write_text(self.master())
+
+    def certify(self) -> None:
+        """A key and a certificate of this machine's own, which nobody knows who is not told."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "mx.kota.example")])
+        now = datetime.now(UTC)
+        made = (
+            x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+            .not_valid_before(now - timedelta(hours=1))
+            .not_valid_after(now + timedelta(days=1))
+            .add_extension(
+                x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False
+            )
+            .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+            .sign(key, hashes.SHA256())
+        )
+        (self.root / "cert.pem").write_bytes(made.public_bytes(Encoding.PEM))
+        told = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        (self.root / "key.pem").write_bytes(told)
 
     def master(self) -> str:
         """Debian's own table of services, with our port, and none of them in a cage."""
