@@ -15,9 +15,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from tanggap.channels.base import Account, Trouble
-from tanggap.channels.meta import graph, hook, outcome, read
+from tanggap.channels.meta import graph, outcome, read
 from tanggap.channels.meta.outcome import Wrong
-from tanggap.lib import outside
+from tanggap.lib import loosely, outside
 
 MEDIA = re.compile(r"[A-Za-z0-9_-]{1,200}")  # no more than a name: it becomes a part of an address
 LOST = {404, 410, 403}  # an address that ran out
@@ -57,7 +57,7 @@ def by_address(account: Account, ref: Mapping[str, Any], limit: int) -> bytes:
 
 
 def fetched(account: Account, url: str, limit: int, headers: Mapping[str, str]) -> bytes:
-    allowed = host_allowed(url, hook.values(account["media_hosts"]))
+    allowed = host_allowed(url, loosely.values(account["media_hosts"]))
     reply = outside.ask_given(
         "GET", url, hosts=(allowed,), headers=headers, limit=limit, seconds=max(graph.seconds(account), 10.0)
     )

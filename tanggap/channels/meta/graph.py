@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode, urlsplit
 from tanggap.channels.base import Account, SendResult, Trouble
 from tanggap.channels.meta import hook, outcome, read
 from tanggap.channels.meta.outcome import Wrong
-from tanggap.lib import outside
+from tanggap.lib import loosely, outside
 
 LETTER = "tanggap:"  # in front of our own letter's id, where the provider carries something of ours along
 
@@ -72,10 +72,8 @@ def seconds(account: Account) -> float:
 
 def proof(account: Account) -> dict[str, str]:
     """The token signed with the app's secret: a wrong secret makes the provider say so."""
-    secrets = hook.values(account["app_secret"]) or [""]
-    return {
-        "appsecret_proof": hook.sign(secrets[0], account["token"].encode(errors="surrogatepass")).decode()
-    }
+    secrets = loosely.values(account["app_secret"]) or [""]
+    return {"appsecret_proof": hook.sign(secrets[0], account["token"].encode(errors="surrogatepass"))}
 
 
 def send(
@@ -121,7 +119,7 @@ def fitted(text: str, link: str, most: int, size: Callable[[str], int] = len) ->
     >>> fitted("satu dua tiga empat", "x.id/1", 18)
     'satu dua … x.id/1'
     """
-    text = read.plain(text)
+    text = loosely.plain(text)
     if size(text) <= most:
         return text
     tail = f" … {link}" if link else " …"

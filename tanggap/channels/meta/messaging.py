@@ -21,9 +21,10 @@ from tanggap.channels.base import (
     Withdrawal,
     once,
 )
+from tanggap.channels.commands import command
 from tanggap.channels.meta import graph, read
-from tanggap.channels.meta.commands import command
 from tanggap.channels.meta.read import Piece
+from tanggap.lib import loosely
 
 NOBODYS_WORDS = (
     "reaction", "optin", "referral", "account_linking", "pass_thread_control", "take_thread_control",
@@ -173,7 +174,7 @@ class Attached:
         self.notes += (note,)
         if kind == "location":
             coordinates = read.part(payload, "coordinates")
-            self.place = read.place(coordinates, "lat", "long") or self.place
+            self.place = loosely.place(coordinates, "lat", "long") or self.place
         elif kind in LINKS:
             said = " ".join(part for part in (title, url) if part)
             self.words = "\n".join(part for part in (self.words, said) if part)

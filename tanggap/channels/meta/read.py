@@ -4,8 +4,6 @@ A post is cut into pieces, one for each thing said in it; a piece that can't be 
 leaves the others be. `body` of a piece is its canonical JSON: the same however the provider batched it that time.
 """
 
-import hashlib
-import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -13,6 +11,8 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from tanggap.channels.base import Account, Heard, Ignored, Unreadable, once
+from tanggap.lib import loosely
+from tanggap.lib.loosely import canonical, part, plain
 
 MOST_WORDS = 20_000
 MOST_DEEP = 64  # of anything in anything; what the provider sends has about ten
@@ -63,12 +63,12 @@ def guarded(reader: Reader, piece: Piece) -> Sequence[Heard]:
     """What the reader makes of a piece; where it stumbles, the piece as it came."""
     try:
         return reader(piece)
-    except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
+    except loosely.STUMBLES as error:
         return [unreadable(piece.account, piece.body, type(error).__name__, piece.spare)]
 
 
 def unreadable(account: Account, body: bytes, why: str, at: datetime) -> Unreadable:
-    return Unreadable(account.code, once("raw", hashlib.sha256(body).hexdigest()), why, at, body)
+    return Unreadable(account.code, once("raw", loosely.digest(body)), why, at, body)
 
 
 def uuid(account: Account, external_id: str) -> UUID:
@@ -78,10 +78,7 @@ def uuid(account: Account, external_id: str) -> UUID:
 
 def load(body: bytes) -> Any:
     """Raises ValueError for what is no JSON, or so deep that reading it would break."""
-    try:
-        found = json.loads(body)
-    except RecursionError as error:
-        raise ValueError("too deep") from error
+    found = loosely.load(body)
     level = [found]
     for _ in range(MOST_DEEP):
         level = [below for one in level for below in children(one)]
@@ -94,15 +91,6 @@ def children(value: Any) -> Collection[Any]:
     if isinstance(value, dict):
         return value.values()
     return value if isinstance(value, list) else ()
-
-
-def canonical(value: Any) -> bytes:
-    return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
-
-
-def part(value: Any, name: str) -> Mapping[str, Any]:
-    found = value.get(name) if isinstance(value, dict) else None
-    return found if isinstance(found, dict) else {}
 
 
 def rows(value: Any, name: str) -> list[Mapping[str, Any]]:
@@ -126,17 +114,6 @@ def words(value: Any, name: str) -> tuple[str, tuple[str, ...]]:
     return (found[:MOST_WORDS], ("truncated",)) if len(found) > MOST_WORDS else (found, ())
 
 
-def plain(string: str) -> str:
-    """Without NUL and halves of signs: neither can be stored.
-
-    >>> plain("a" + chr(0) + "b" + chr(0xD800))
-    'ab?'
-    """
-    if string.isascii() and "\x00" not in string:
-        return string
-    return string.replace("\x00", "").encode("utf-8", "replace").decode()
-
-
 def moment(value: Any, spare: datetime, now: datetime | None = None) -> datetime:
     """A unix time in seconds or milliseconds, as number or text, or ISO 8601; else, and where it lies before the
     provider's beginning or more than a day ahead, the spare one."""
@@ -154,12 +131,3 @@ def _moment(value: Any) -> datetime | None:
         return datetime.fromtimestamp(seconds / 1000 if seconds > MILLISECONDS else seconds, UTC)
     except (ArithmeticError, OSError, TypeError, ValueError):
         return None
-
-
-def place(value: Any, north: str, east: str) -> tuple[float, float] | None:
-    """Latitude and longitude, where both are ones of this earth."""
-    try:
-        lat, lon = float(value[north]), float(value[east])
-    except (ArithmeticError, LookupError, TypeError, ValueError):
-        return None
-    return (lat, lon) if -90 <= lat <= 90 and -180 <= lon <= 180 else None

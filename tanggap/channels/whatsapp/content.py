@@ -9,6 +9,7 @@ from typing import Any
 
 from tanggap.channels.base import File
 from tanggap.channels.meta import read
+from tanggap.lib import loosely
 
 Content = dict[str, Any]
 ENDINGS = {
@@ -49,7 +50,7 @@ def medium(kind: str) -> Callable[[Any], Content | None]:
 
 
 def location(it: Any) -> Content | None:
-    found = read.place(it, "latitude", "longitude")
+    found = loosely.place(it)
     if found is None:
         return None
     named = [read.text(it, key, 500) for key in ("name", "address")]
@@ -86,7 +87,7 @@ def filled(response: str) -> Content | None:
         return None
     if not isinstance(fields, Mapping):
         return None
-    lines = [f"{read.plain(key)}: {value}" for key in fields if (value := read.text(fields, key, 2000))]
+    lines = [f"{loosely.plain(key)}: {value}" for key in fields if (value := read.text(fields, key, 2000))]
     words = "\n".join(line for line in lines if not line.startswith("flow_token:"))
     return {"words": words[: read.MOST_WORDS], "notes": ("form",)} if words else None
 

@@ -20,8 +20,8 @@ from tanggap.channels.base import (
     Withdrawal,
     once,
 )
+from tanggap.channels.commands import command
 from tanggap.channels.meta import graph, outcome, read
-from tanggap.channels.meta.commands import command
 from tanggap.channels.meta.read import Piece, Reader
 from tanggap.channels.whatsapp.content import TYPES
 

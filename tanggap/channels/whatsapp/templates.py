@@ -8,6 +8,7 @@ from typing import Any
 
 from tanggap.channels.base import Account, Outgoing
 from tanggap.channels.meta import read
+from tanggap.lib import loosely
 
 TOLD = (
     'Approved templates for letters after 24 hours, as JSON: {"received": "laporan_diterima", "*": {"name": '
@@ -85,4 +86,4 @@ def wrong(account: Account) -> str:
 
 def one_line(text: str) -> str:
     """A parameter may hold no line break, no tab, and no more than four spaces in a row."""
-    return re.sub(r"\s+", " ", read.plain(text)).strip()[:MOST_OF_ONE]
+    return re.sub(r"\s+", " ", loosely.plain(text)).strip()[:MOST_OF_ONE]

@@ -10,7 +10,7 @@ import pytest
 from tanggap.channels.base import Submission
 from tanggap.channels.facebook.parse import parse as facebook
 from tanggap.channels.instagram.parse import parse as instagram
-from tanggap.channels.meta import commands, read
+from tanggap.channels.meta import read
 from tanggap.channels.whatsapp.parse import parse as whatsapp
 from tests.world import graph_says as says
 from tests.world.graph_accounts import AT, NOON, account
@@ -168,9 +168,3 @@ def test_a_deep_nest_is_no_json_for_us():
     with pytest.raises(ValueError, match="too deep"):
         read.load(b'{"a":' * 65 + b"1" + b"}" * 65)
     assert read.load(b'{"a":' * 60 + b"1" + b"}" * 60) != {}
-
-
-def test_a_sentence_that_begins_like_a_command_is_none():
-    assert [
-        commands.command(words) for words in ("", " ", "help me", "cek jalan", "x" * 100, "STATUS a1 b2")
-    ] == [None] * 6
