@@ -5,9 +5,10 @@ import importlib
 import inspect
 import re
 import socket
+import time
 import typing
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
@@ -358,6 +359,22 @@ def test_a_poll_where_nobody_is_says_so_and_promises_nothing(name):
     with pytest.raises(PROVIDER_IS_AWAY) as caught:
         kind.poll(account(kind), heard.append)
     assert (heard, RAHASIA in str(caught.value)) == ([], False)
+
+
+@which("listen")
+def test_a_line_that_can_not_be_opened_says_so_or_waits_until_it_is_stopped(name):
+    """It neither turns in a hot loop, nor breaks in a way that its keeper does not know."""
+    kind = registry.KINDS[name]
+    asked: list[float] = []
+
+    def stopped() -> bool:
+        asked.append(time.monotonic())
+        return len(asked) > 20 or asked[-1] - began > 3
+
+    began = time.monotonic()
+    with suppress(*PROVIDER_IS_AWAY):
+        kind.listen(account(kind), lambda heard: None, stopped)
+    assert len(asked) <= 20
 
 
 @which("fetch")
