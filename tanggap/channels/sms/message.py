@@ -14,10 +14,10 @@ from datetime import datetime
 from uuid import NAMESPACE_URL, uuid5
 
 from tanggap.channels.base import Account, Command, Contact, Heard, Ignored, Submission, Unreadable, once
+from tanggap.channels.commands import command
 from tanggap.lib import loosely
 
 from . import alphabet, pdu, sender
-from .commands import command
 from .receipt import receipt
 
 DAY, MINUTES = 24 * 3600, 600
