@@ -100,10 +100,10 @@ def message(event: Event) -> Sequence[Heard]:
     mid = once(read.text(said, "mid", 1000))
     if not mid:
         return [read.unreadable(event.piece.account, event.piece.body, "no_id", event.at)]
-    if said.get("is_deleted") is True:
-        return [Withdrawal(event.account, once("deleted", mid), mid, event.at, event.piece.body)]
     if said.get("is_echo") is True or event.person in event.own:
         return echo(event, mid, said)
+    if said.get("is_deleted") is True:
+        return [Withdrawal(event.account, once("deleted", mid), mid, event.at, event.piece.body)]
     if event.sender is None:
         return [Unreadable(event.account, mid, "no_sender", event.at, event.piece.body)]
     if said.get("is_unsupported") is True:
@@ -114,6 +114,8 @@ def message(event: Event) -> Sequence[Heard]:
 def echo(event: Event, mid: str, said: Mapping[str, Any]) -> Sequence[Heard]:
     """Our own words come back to us. With our letter's id in them they say that it went, also after a time-out."""
     letter = graph.letter_of(read.text(said, "metadata"))
+    if said.get("is_deleted") is True:  # somebody at the page took our own words back
+        return event.piece.ignored(once("deleted", mid), "echo", event.at)
     if letter is None:
         return event.piece.ignored(mid, "echo", event.at)
     return [

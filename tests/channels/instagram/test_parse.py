@@ -129,6 +129,11 @@ def test_what_was_unsent_is_withdrawn():
     assert (type(said), said.of, said.external_id) == (Withdrawal, "aWdfA1", "deleted:aWdfA1")
 
 
+def test_our_own_words_taken_back_are_nobodys():
+    said = one(direct("aWdfOUR", by=says.INSTAGRAM, is_deleted=True))
+    assert (type(said), said.why, said.external_id) == (Ignored, "echo", "deleted:aWdfOUR")
+
+
 def test_what_the_provider_can_not_show_is_kept_with_its_sender():
     said = one(direct("aWdfA4", is_unsupported=True))
     assert (type(said), said.why, said.sender) == (Unreadable, "unsupported", ME)
