@@ -120,6 +120,8 @@ def wait(box: BaseMailBox, stopped: Callable[[], bool]) -> None:
             time.sleep(min(STEP, WITHOUT_IDLE))
     else:
         idle(box, stopped)
+    for name in ("EXISTS", "EXPUNGE", "RECENT", "VANISHED"):
+        box.client.untagged_responses.pop(name, None)  # imaplib keeps them for as long as the line lives
     state, _ = box.client.noop()
     if state != "OK":
         raise ConnectionError("the mail server refused NOOP")
@@ -145,7 +147,7 @@ def idle(box: BaseMailBox, stopped: Callable[[], bool]) -> None:
 
 def take_all(box: BaseMailBox, account: Account, ears: Ears, cursor: Mapping[str, Any]) -> dict[str, Any]:
     """Everything that lies there, batch by batch, until a look finds nothing new."""
-    validity = str((box.client.untagged_responses.get("UIDVALIDITY") or [b""])[-1].decode("ascii", "replace"))
+    validity = validity_of(box)
     same = cursor.get("uidvalidity") == validity
     left = {str(uid) for uid in cursor.get("left", ())} if same else set()
     tried: set[str] = set()
@@ -160,6 +162,11 @@ def take_all(box: BaseMailBox, account: Account, ears: Ears, cursor: Mapping[str
             tried.update(uid for uid, _ in batch)
             left |= set(move(box, account, hand(account, ears, [one for _, one in batch if one])))
         tried.update(fresh)
+
+
+def validity_of(box: BaseMailBox) -> str:
+    told = (box.client.untagged_responses.get("UIDVALIDITY") or [b""])[-1]
+    return told.decode("ascii", "replace") if isinstance(told, bytes) else ""
 
 
 def batches(
