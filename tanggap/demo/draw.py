@@ -4,13 +4,13 @@ import random
 from datetime import datetime, time, timedelta
 from uuid import UUID
 
-from tanggap.demo import people, script
+from tanggap.demo import partners, people, script
 from tanggap.demo.life import SLOT
 from tanggap.demo.story import Story
 from tanggap.demo.themes import Theme
 from tanggap.demo.words import Voice
 from tanggap.demo.world import World
-from tanggap.models import Agency, Area, Category, Channel
+from tanggap.models import Agency, AgencyKind, Area, Category, Channel, Membership
 from tanggap.models.report import Report
 
 # reports by hour of the local day: two humps, before work and on the way home
@@ -18,6 +18,7 @@ HOURS = (3, 2, 1, 1, 2, 8, 26, 46, 52, 50, 44, 36, 30, 32, 34, 38, 47, 55, 58, 5
 WEEK = (1.08, 1.06, 1.04, 1.03, 1.00, 0.92, 0.87)  # Monday first
 AGAIN = 0.08  # repeats of another report
 WRONG = 0.065  # a category chosen wrongly
+LENT, LENT_EACH = 8, 2  # reports that a partner files: every other one of the home place, so many at most
 OUTSIDE_M = 0.06  # degrees beyond the city's bounds for reports that belong to a neighbour
 
 
@@ -38,6 +39,7 @@ class Draw:
                 found.append(self.story(at))
         if count >= 20:
             self.write_in(found, began, now, days)
+            self.lend(found)
         return sorted(found, key=lambda story: story.at)
 
     def moment(self, began: datetime, now: datetime) -> datetime:
@@ -179,6 +181,23 @@ class Draw:
                 story = self.written(at, self.rng.choice(pairs), fate | more)
                 found[self.rng.randrange(len(found))] = story
         self.write_pong(found, began, now)
+
+    def lend(self, found: list[Story]) -> None:
+        """Some of the home place's reports are filed by the partner instead: no story is told more or less."""
+        partner = partners.known()
+        channel = Channel.objects.filter(kind=AgencyKind.PARTNER, active=True).first()
+        if partner is None or channel is None:
+            return
+        keyed_by = (
+            Membership.objects.filter(agency=partner.agency_id).values_list("officer", flat=True).first()
+        )
+        meant = [
+            story for story in found
+            if story.area == self.world.home and story.geotag and story.visibility != Report.SECRET
+            and not (story.copy_of or story.script or story.outside or story.fate)
+        ]  # fmt: skip
+        for story in meant[::LENT_EACH][:LENT]:
+            story.channel, story.filed_by, story.keyed_by = channel, partner.pk, keyed_by
 
     def meant_for(self, unit: Agency | None) -> list[tuple[Theme, Category]]:
         """What its agency would delegate to this unit at the home place."""

@@ -27,7 +27,7 @@ from tanggap.demo.world import World
 from tanggap.intake.receive import NUMBERS
 from tanggap.lib import geo, seal, text
 from tanggap.lib.copied import HEX, columns, escaped, take_ids
-from tanggap.models import THE_MACHINE, Case, Reference
+from tanggap.models import THE_MACHINE, Case, Reference, Report
 from tanggap.reply import texts
 from tanggap.triage.redact import redact, title
 
@@ -59,7 +59,10 @@ def cut(before: int, source: str) -> list[Plate]:
     """Plates of everything that was just lived."""
     zone = World(datetime.now().astimezone()).city.zone
     cases = Case.objects.filter(id__gt=before).only("id", "joined_into_id", "parent_id")
-    plates = [Cutter(gather(ids), zone, source).plate() for ids in families(cases)]
+    # what a partner filed counts against its quota: it is not printed again
+    filed = set(Report.objects.filter(partner__isnull=False).values_list("case", flat=True))
+    kept = [ids for ids in families(cases) if filed.isdisjoint(ids)]
+    plates = [Cutter(gather(ids), zone, source).plate() for ids in kept]
     return [plate for plate in plates if plate.count]
 
 

@@ -210,6 +210,8 @@ class Play:
             language=story.language,
             draft=story.uuid if photos else None,
             photos=tuple(photos),
+            partner=story.filed_by,
+            keyed_by=story.keyed_by,
         )
 
 

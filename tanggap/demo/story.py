@@ -40,6 +40,8 @@ class Story:
     fate: dict[str, Any] = field(default_factory=dict)
     script: Callable[[Any], Any] | None = None
     uuid: UUID = field(default_factory=uuid4)
+    filed_by: int | None = None  # the partner that files it for somebody, and who does it there
+    keyed_by: int | None = None
     case_id: int = 0
     report_id: int = 0
 

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from tanggap.models import AgencyKind, Area, Officer, Partner, Reference, Role
+from tanggap.models import AgencyKind, Area, Membership, Officer, Partner, Reference, Role
 from tanggap.pages.desk.agencies import by_name
 from tanggap.people.actions import REASON_LIMIT
 from tanggap.people.partners import MOST_A_DAY
@@ -239,7 +239,8 @@ class NewHandover(Reasoned):
         self.kinds = Kinds.all()
         self.fields["giver"].choices = self.fields["taker"].choices = Kinds.named(self.kinds)
         roles = [
-            (row.code, row.name_en if english() else row.name_id) for row in Role.objects.order_by("code")
+            (row.code, row.name_en if english() else row.name_id)
+            for row in Role.objects.exclude(code=Membership.PARTNER).order_by("code")
         ]
         self.fields["approval_role"].choices = [("", _("nobody")), *roles]
 

@@ -41,6 +41,15 @@ def test_a_week_ends_in_a_believable_present(week):
     assert Reaction.objects.count() == 0
 
 
+def test_some_of_the_home_place_are_filed_by_the_head_of_an_rt(week):
+    rows = Report.objects.filter(partner__isnull=False).select_related(
+        "partner__agency", "keyed_by", "channel"
+    )
+    assert {(row.partner.agency.code, row.keyed_by.username, row.channel.code) for row in rows} == {
+        ("ketua-rt-05", "mitra", "mitra")
+    }
+
+
 def test_nothing_of_simulated_time_is_sent(week):
     assert set(Letter.objects.values_list("state", flat=True)) <= {Letter.ON_PAGE, Letter.BY_HAND}
 
