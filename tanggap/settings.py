@@ -251,6 +251,8 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 REPORTS_PER_HOUR = number("TANGGAP_REPORTS_PER_HOUR", 60)  # a client address
 KEY_REPORTS_PER_HOUR = number("TANGGAP_KEY_REPORTS_PER_HOUR", 3600)  # an API key
 RESETS_PER_HOUR = number("TANGGAP_RESETS_PER_HOUR", 20)  # passwords asked for anew, a client address
+# people whose data one officer may open; more is somebody who collects, and is told (docs/watching.md)
+REVEALS_PER_HOUR = number("TANGGAP_REVEALS_PER_HOUR", 60)
 GUESSES_PER_HOUR = number("TANGGAP_GUESSES_PER_HOUR", 60)  # wrong secrets, a client address
 QUEUE_SIZE = number("TANGGAP_QUEUE_SIZE", 512)  # submissions waiting for the committer
 

@@ -81,7 +81,13 @@ def work(args: Args) -> int:
     return 0
 
 
+def without_hurry() -> None:
+    """A migration of a big city takes longer than a page may. Waiting for a lock keeps its limit: who waits blocks."""
+    os.environ["TANGGAP_STATEMENT_TIMEOUT_MS"] = "0"
+
+
 def migrate(args: Args) -> int:
+    without_hurry()
     with place.django():
         from django.core.management import call_command
 
@@ -161,6 +167,7 @@ def secrets(args: Args) -> int:
 def prepare(args: Args) -> int:
     """Everything before the first page; with --json it tells `up` on stdout what it has to print."""
     told: dict[str, Any] = {"people": [], "key": "", "empty": False}
+    without_hurry()
     with place.django():
         from django.conf import settings
         from django.core.management import call_command

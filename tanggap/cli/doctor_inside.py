@@ -67,6 +67,18 @@ def postgres(now: datetime) -> Sentences:
             yield "PostgreSQL's checksums are off, so a rotten page is not noticed: stop it, `pg_checksums --enable`."
 
 
+def rot(now: datetime) -> Sentences:
+    """Pages that the disk gave back otherwise than it got them; PostgreSQL shows none of them, and counts."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT coalesce(sum(checksum_failures), 0) FROM pg_stat_database")
+        failures = cursor.fetchone()[0]
+    if failures:
+        yield (
+            f"PostgreSQL has met a page whose checksum is wrong ({failures} times): the disk changes what it keeps. "
+            "Bring the last good copy back on another disk (docs/backup.md); then, there: SELECT pg_stat_reset();"
+        )
+
+
 def clock(now: datetime) -> Sentences:
     with connection.cursor() as cursor:
         before = time.time()
@@ -173,6 +185,7 @@ def strangers(now: datetime) -> Sentences:
 CHECKS: tuple[tuple[str, Callable[[datetime], Sentences]], ...] = (
     ("settings", settings),
     ("postgres", postgres),
+    ("rot", rot),
     ("clock", clock),
     ("city", city),
     ("areas", areas),
