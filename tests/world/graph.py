@@ -8,20 +8,17 @@ be told to fail: `fail` for the next answers, `per_second` for a limit. Webhooks
 import base64
 import hashlib
 import hmac
-import json
 import random
-import threading
 import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 from urllib.request import Request, urlopen
 
 from tests.world import graph_says as says
+from tests.world.server import Says, Seen, Server
 
 DAY, WEEK = timedelta(hours=24), timedelta(days=7)
 Json = dict[str, Any]
@@ -50,27 +47,14 @@ class Failure:
     after_work: bool = False
 
 
-@dataclass
-class Call:
-    method: str
-    path: str
-    query: dict[str, str]
-    headers: dict[str, str]
-    json: Any
+class Graph(Server):
+    """`with Graph() as graph:` runs it in a thread; `asked` is what it was asked."""
 
-
-class Graph:
-    """`with Graph() as graph:` runs it in a thread, on a free port."""
-
-    def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)):
+    def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC), port: int = 0):
+        super().__init__(port)
         self.now = now
-        self.token, self.app_secret, self.verify_token = (
-            "EAATOKENCONTOH",
-            "rahasia-aplikasi",
-            "kata-sandi-jabat",
-        )
+        self.token, self.app_secret, self.verify_token = says.TOKEN, says.SECRET, says.WORD
         self.hook = ""  # where webhooks go
-        self.asked: list[Call] = []
         self.sent: list[Json] = []  # messages taken, with their ids
         self.said: list[Json] = []  # public replies taken
         self.heard: dict[str, datetime] = {}  # when each person last wrote, by every id they have
@@ -88,52 +72,21 @@ class Graph:
         self.per_second = 0
         self.moments: deque[float] = deque()
         self.waiting: deque[tuple[str, bytes]] = deque()
-        self.lock = threading.RLock()
         self.count = 0
 
-    # ---- running ----
-
-    def __enter__(self) -> "Graph":
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), handler(self))
-        self.server.daemon_threads = True
-        self.thread = threading.Thread(
-            target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
-        )
-        self.thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.server.shutdown()
-        self.server.server_close()
-        self.thread.join(5)
-
     @property
-    def port(self) -> int:
-        return self.server.server_address[1]
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+    def asked(self) -> list[Seen]:
+        return self.book
 
     def fail(self, times: int = 1, **how: Any) -> None:
         self.failures.extend(Failure(**how) for _ in range(times))
 
     def settings(self, kind: str) -> dict[str, str]:
         """What an account of this kind needs to be given to meet this API."""
-        own = {
-            "whatsapp": {"phone_number_id": says.PHONE_NUMBER_ID, "business_account_id": says.BUSINESS},
-            "facebook": {"page_id": says.PAGE},
-            "instagram": {"account_id": says.INSTAGRAM, "login": "instagram"},
-        }
-        common = {"token": self.token, "app_secret": self.app_secret, "verify_token": self.verify_token}
-        where = {"base_url": self.url, "version": "v26.0", "media_hosts": f"127.0.0.1:{self.port}"}
-        return {**common, **where, **own[kind]}
+        given = {"token": self.token, "app_secret": self.app_secret, "verify_token": self.verify_token}
+        return {**says.settings(kind, self.url), **given}
 
     # ---- webhooks ----
-
-    def signature(self, body: bytes, secret: str = "") -> dict[str, str]:
-        digest = hmac.new((secret or self.app_secret).encode(), body, hashlib.sha256).hexdigest()
-        return {"x-hub-signature-256": f"sha256={digest}"}
 
     def tell(
         self, kind: str, *entries: Json, batch: int = 1000, times: int = 1, shuffle: int | None = None
@@ -145,7 +98,7 @@ class Graph:
         return [self.deliver(kind, body) for body in posts]
 
     def deliver(self, kind: str, body: bytes) -> int:
-        headers = {"Content-Type": "application/json", **self.signature(body)}
+        headers = {"Content-Type": "application/json", **says.signature(body, self.app_secret)}
         try:
             with urlopen(Request(self.hook, body, headers, method="POST"), timeout=20) as answer:
                 status = answer.status
@@ -180,26 +133,26 @@ class Graph:
 
     # ---- answering ----
 
-    def answer(self, call: Call) -> tuple[int, Any, dict[str, str]]:
-        failure = None
+    def answer(self, seen: Seen) -> Says:
         with self.lock:
-            self.asked.append(call)
-            if self.failures:
-                failure = self.failures.popleft()
-        if failure:
-            time.sleep(failure.seconds)
-            if failure.error:
-                return failure.error.status, failure.error.body(), failure.headers
-            if failure.status and not failure.after_work:
-                return failure.status, None, failure.headers
+            failure = self.failures.popleft() if self.failures else None
+        if failure and failure.error:
+            return Says(failure.error.status, failure.error.body(), failure.headers, failure.seconds)
+        lost = (
+            Says(failure.status, b"", failure.headers, failure.seconds)
+            if failure and failure.status
+            else None
+        )
+        if lost and failure and not failure.after_work:
+            return lost
         try:
             with self.lock:
-                found = self.work(call)
+                found = self.work(seen)
         except No as no:
-            return no.status, no.body(), {}
-        return (failure.status, None, {}) if failure and failure.after_work else (200, found, {})
+            return Says(no.status, no.body())
+        return lost or Says(200, b"" if found is None else found)
 
-    def work(self, call: Call) -> Any:
+    def work(self, call: Seen) -> Any:
         if call.headers.get("authorization") != f"Bearer {self.token}":
             raise No(190, status=401, message="Invalid OAuth access token - Cannot parse access token")
         if "appsecret_proof" in call.query and call.query["appsecret_proof"] != self.proof():
@@ -210,7 +163,11 @@ class Graph:
         _, node, *edge = [*parts, "", ""][: max(len(parts), 2)]
         if call.method == "POST":
             self.slowly()
-            return self.post_message(node, call.json) if edge == ["messages"] else self.reply(node, call.json)
+            return (
+                self.post_message(node, call.json())
+                if edge == ["messages"]
+                else self.reply(node, call.json())
+            )
         return self.read(node, edge[0] if edge else "", call.query)
 
     def proof(self) -> str:
@@ -343,33 +300,3 @@ class Graph:
             if one["id"].startswith("wamid.")
             for word in words
         ]
-
-
-def handler(graph: Graph) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def answer(self) -> None:
-            parts = urlsplit(self.path)
-            data = self.rfile.read(int(self.headers.get("content-length") or 0))
-            headers = {key.lower(): value for key, value in self.headers.items()}
-            query = {key: values[-1] for key, values in parse_qs(parts.query).items()}
-            said = json.loads(data) if data else None
-            status, found, more = graph.answer(Call(self.command, parts.path, query, headers, said))
-            body = found if isinstance(found, bytes) else b"" if found is None else json.dumps(found).encode()
-            try:
-                self.send_response(status)
-                for name, value in {"Content-Type": "application/json", **more}.items():
-                    self.send_header(name, value)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-            except OSError:
-                pass  # who asked has gone: they waited long enough
-
-        do_GET = do_POST = answer
-
-        def log_message(self, *_: object) -> None:
-            """Quiet."""
-
-    return Handler

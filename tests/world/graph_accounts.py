@@ -5,6 +5,7 @@ from typing import Any
 
 from tanggap.channels import registry
 from tanggap.channels.base import Account, Asked, Outgoing
+from tests.world import graph_says as says
 from tests.world.graph import Graph
 
 NOON = datetime(2026, 3, 2, 5, 0, tzinfo=UTC)
@@ -16,16 +17,9 @@ TEXT = "Laporan Anda JK260302-0007 sudah kami terima. Ikuti di https://tanggap.e
 def account(kind: str, graph: Graph | None = None, **more: Any) -> Account:
     """`now` and `cursor` are the account's; all else are settings."""
     now, cursor = more.pop("now", NOON), more.pop("cursor", {})
-    given = (graph or Graph()).settings(kind) if graph else offline(kind)
+    given = graph.settings(kind) if graph else says.settings(kind, "http://127.0.0.1:9")
     defaults = {one.name: one.default for one in registry.KINDS[kind].settings}
     return Account("uji", kind, {**defaults, **given, "seconds": "2", **more}, cursor, now)
-
-
-def offline(kind: str) -> dict[str, str]:
-    """The same without a server: for what only reads."""
-    graph = Graph()
-    graph.server = type("Nowhere", (), {"server_address": ("127.0.0.1", 9)})()
-    return graph.settings(kind)
 
 
 def asked(body: bytes, headers: dict[str, str], method: str = "POST", **query: str) -> Asked:

@@ -3,6 +3,8 @@
 Each gives an entry of a post; `post` puts entries of one object together, as the provider batches them.
 """
 
+import hashlib
+import hmac
 import json
 from typing import Any
 
@@ -13,6 +15,12 @@ PHONE_NUMBER_ID, BUSINESS, PAGE, INSTAGRAM = (
     "17840000000000001",
 )
 DISPLAY = "628110000206"
+TOKEN, SECRET, WORD = "EAATOKENCONTOH", "rahasia-aplikasi", "kata-sandi-jabat"
+OWN = {
+    "whatsapp": {"phone_number_id": PHONE_NUMBER_ID, "business_account_id": BUSINESS},
+    "facebook": {"page_id": PAGE},
+    "instagram": {"account_id": INSTAGRAM, "login": "instagram"},
+}
 OBJECTS = {"whatsapp": "whatsapp_business_account", "facebook": "page", "instagram": "instagram"}
 
 Json = dict[str, Any]
@@ -21,6 +29,17 @@ Json = dict[str, Any]
 def post(kind: str, *entries: Json) -> bytes:
     """As the provider writes it: ASCII only, slashes escaped. The signature is over these very bytes."""
     return json.dumps({"object": OBJECTS[kind], "entry": list(entries)}).replace("/", "\\/").encode()
+
+
+def signature(body: bytes, secret: str = SECRET) -> dict[str, str]:
+    return {"x-hub-signature-256": f"sha256={hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()}"}
+
+
+def settings(kind: str, url: str) -> dict[str, str]:
+    """What an account of this kind needs to be given to meet a Graph API at this address."""
+    common = {"token": TOKEN, "app_secret": SECRET, "verify_token": WORD}
+    where = {"base_url": url, "version": "v26.0", "media_hosts": url.removeprefix("http://")}
+    return {**common, **where, **OWN[kind]}
 
 
 # ---- WhatsApp ----
