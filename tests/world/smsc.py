@@ -7,6 +7,7 @@ after a submit, to be silent, to give receipts late, early or never, and to send
 
 import contextlib
 import socket
+import ssl
 import struct
 import threading
 import time
@@ -78,7 +79,8 @@ def parts(pieces: Sequence[bytes], ref: int, wide: bool = False) -> list[bytes]:
 class Smsc:
     """`with Smsc() as one:` listens at `one.port`. Log-in: tanggap / rahasia."""
 
-    def __init__(self, port: int = 0, window: int = 10):
+    def __init__(self, port: int = 0, window: int = 10, guard: ssl.SSLContext | None = None):
+        self.guard = guard
         self.server = socket.create_server(("127.0.0.1", port))
         self.port = self.server.getsockname()[1]
         self.window = window
@@ -164,6 +166,11 @@ class Smsc:
                 opened, _ = self.server.accept()
             except OSError:
                 return
+            if self.guard is not None:
+                try:
+                    opened = self.guard.wrap_socket(opened, server_side=True)
+                except OSError:
+                    continue  # they don't trust us
             session = Session(self, opened)
             with self.lock:
                 self.sessions.append(session)

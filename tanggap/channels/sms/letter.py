@@ -7,11 +7,12 @@ from . import alphabet, settings
 
 
 def fitting(account: Account, letter: Outgoing, most: int) -> tuple[str, alphabet.Coded] | None:
-    """The words and their parts; None where nothing of the letter fits. Its link is never cut in two."""
-    least = f"{letter.number} {letter.link}"
+    """The words and their parts; None where nothing of the letter fits. Its link is never cut in two. Raises
+    Trouble."""
+    least, told = f"{letter.number} {letter.link}", settings.chosen(account, "alphabet")
     for text in (letter.text, letter.short, least):
         words = alphabet.plain(loosely.plain(text)).strip()
-        coded = alphabet.code(words, account["alphabet"] or "gsm")
+        coded = alphabet.code(words, told)
         if words and len(coded.parts) <= most:
             return words, coded
     return None

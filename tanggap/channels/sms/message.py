@@ -1,9 +1,10 @@
 """What one short message says: a command, words of a report, a receipt, an echo; or one part of a longer message.
 
 SMPP gives no id to what citizens send, and sends it again where our answer got lost. So its id is made of its bytes and
-of a span of time: the same forty signs twice in a day are one message, a short "ya" only within ten minutes, because
-it may well be said again. Sent again on the border of two spans, it is a second message on the same report at most:
-the door joins what one sender says within minutes.
+of a span of time: the same long words twice in a day are one message; a short "ya" only within ten minutes, because it
+may well be said again; a command only within one, because who says STOP, MULAI, STOP means the last. Sent again on the
+border of two spans, it is a second message on the same report at most: the door joins what one sender says within
+minutes.
 """
 
 import hashlib
@@ -20,7 +21,7 @@ from tanggap.lib import loosely
 from . import alphabet, pdu, sender
 from .receipt import receipt
 
-DAY, MINUTES = 24 * 3600, 600
+DAY, TEN_MINUTES, MINUTE = 24 * 3600, 600, 60
 NIGHT = 4 * 3600  # a day ends at 20:00 UTC, when Indonesia sleeps
 SHORT_WORDS = 40
 MOST_SIGNS = 10_000  # the house takes no more words; the raw ones hold all
@@ -95,7 +96,7 @@ def said(
 
 def name_of(body: bytes, now: datetime, words: str = "") -> str:
     """The id of something that brings none."""
-    span = MINUTES if words and len(words) <= SHORT_WORDS else DAY
+    span = DAY if not words or len(words) > SHORT_WORDS else MINUTE if command(words) else TEN_MINUTES
     return once("sms", digest(body), str(int((now.timestamp() + NIGHT) // span)))
 
 

@@ -129,6 +129,7 @@ class Outlet:
     def __init__(self, line: settings.Line):
         self.line, self.turn = line, threading.RLock()
         self.wire: Wire | None = None
+        self.closer: threading.Timer | None = None
         self.next_at = 0.0
         self.used_at = 0.0
 
@@ -172,17 +173,31 @@ class Outlet:
 
     def rest(self) -> None:
         self.used_at = time.monotonic()
-        closer = threading.Timer(self.line.idle_seconds, self.close_if_idle)
-        closer.daemon = True
-        closer.start()
+        if self.closer is None:
+            self.close_after(self.line.idle_seconds)
+
+    def close_after(self, seconds: float) -> None:
+        """One thread waits, however many letters go meanwhile."""
+        self.closer = threading.Timer(seconds, self.close_if_idle)
+        self.closer.daemon = True
+        self.closer.start()
 
     def close_if_idle(self) -> None:
         with self.turn:
-            if self.wire is not None and time.monotonic() - self.used_at >= self.line.idle_seconds - 0.01:
-                wire, self.wire = self.wire, None
-                wire.unbind()
+            self.closer = None
+            left = self.used_at + self.line.idle_seconds - time.monotonic()
+            if self.wire is None:
+                return
+            if left > 0.01:
+                self.close_after(left)
+                return
+            wire, self.wire = self.wire, None
+            wire.unbind()
 
     def close(self) -> None:
+        if self.closer is not None:
+            self.closer.cancel()
+            self.closer = None
         if self.wire is not None:
             self.wire.close()
             self.wire = None

@@ -56,6 +56,15 @@ def test_a_short_answer_may_be_said_again_after_a_while():
     assert len(names) == 2
 
 
+def test_who_says_stop_start_and_stop_again_means_the_last():
+    said = [(b"STOP", 0), (b"MULAI", 2), (b"STOP", 4)]
+    found = [heard(message(ANI, US, words, coding=3), NOON + timedelta(minutes=at)) for words, at in said]
+    assert ([one.verb for one in found], len({one.external_id for one in found})) == (
+        ["stop", "start", "stop"],
+        3,
+    )
+
+
 def test_the_same_words_of_another_day_or_of_somebody_else_are_others():
     words = b"Lampu jalan mati lagi di depan rumah nomor 12 Pluit"
     first = heard(message(ANI, US, words, coding=3))

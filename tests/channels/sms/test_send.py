@@ -1,11 +1,17 @@
 """Letters out: how they are written, what the exchange says to them, and what became of them (F22)."""
 
+import ssl
 import threading
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from ipaddress import ip_address
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from tanggap.channels.base import Account, Delivery, Outgoing
 from tanggap.channels.sms import SMS, alphabet, listener, send, settings
@@ -208,7 +214,8 @@ def test_a_wrong_password_is_down_and_never_told(smsc):
 def test_letters_share_a_line_and_it_is_closed_after_a_rest(smsc):
     for _ in range(5):
         sent(smsc, idle_seconds="0.3")
-    assert smsc.binds == ["transmitter"]
+    waiting = [one for one in threading.enumerate() if isinstance(one, threading.Timer)]
+    assert (smsc.binds, len(waiting)) == (["transmitter"], 1)
     smsc.until(lambda: not smsc.sessions)
     assert (sent(smsc, idle_seconds="0.3").state, smsc.binds) == ("sent", ["transmitter"] * 2)
 
@@ -279,6 +286,45 @@ def test_ids_that_the_receipt_writes_in_decimal_fit_the_answer(smsc):
         result = sent(smsc, ids="hex-decimal")
         smsc.until(lambda: house.of(Delivery))
     assert [one.of for one in house.of(Delivery)] == [result.external_id]
+
+
+# ---- a guarded line ----
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory) -> tuple[str, ssl.SSLContext]:
+    """An authority of the operator's own: its file, and what the exchange shows."""
+    folder = tmp_path_factory.mktemp("tls")
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "bursa")])
+    made = x509.CertificateBuilder(
+        name, name, key.public_key(), 1, datetime(2020, 1, 1), datetime(2099, 1, 1)
+    )
+    made = made.add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), False)
+    made = made.add_extension(x509.BasicConstraints(True, None), True)
+    file = folder / "bursa.pem"
+    file.write_bytes(
+        key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        + made.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM)
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(file)
+    return str(file), context
+
+
+def test_a_guarded_line_is_used_where_its_certificate_is_trusted_and_only_there(certificate):
+    file, context = certificate
+    with Smsc(guard=context) as smsc:
+        smsc.receipts = "never"
+        assert sent(smsc, security="tls", ca_file=file).state == "sent"
+        untrusted = sent(smsc, security="tls")
+        assert (untrusted.state, untrusted.again, untrusted.down) == ("failed", True, True)
+        assert len(smsc.submitted) == 1
+        house = House()
+        with listening(smsc, house, security="tls", ca_file=file):
+            smsc.deliver("6281234567890", "Lampu mati")
+            smsc.all_taken()
+        assert house.words == ["Lampu mati"]
 
 
 # ---- tanggap channel test ----
