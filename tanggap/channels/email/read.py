@@ -5,6 +5,8 @@ import hashlib
 import re
 from dataclasses import dataclass, field
 
+from bs4.exceptions import ParserRejectedMarkup
+
 from tanggap.channels.base import File
 
 from . import enclosed, words
@@ -56,7 +58,7 @@ def read(raw: bytes, cut: bool = False) -> Mail:
         return Mail(unreadable="too_deep")
     except (ValueError, LookupError, TypeError, AttributeError, IndexError, RecursionError, ArithmeticError):
         return Mail(unreadable="unparseable")
-    except AssertionError:  # what html.parser answers to some marks it doesn't know
+    except (AssertionError, ParserRejectedMarkup):  # what parsers of HTML answer to marks they don't know
         return Mail(unreadable="unparseable")
 
 

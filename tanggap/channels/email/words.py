@@ -5,6 +5,7 @@ import warnings
 
 from bs4 import BeautifulSoup, MarkupResemblesLocatorWarning
 from bs4.element import PreformattedString
+from bs4.exceptions import ParserRejectedMarkup
 from mailparser_reply import EmailReplyParser
 
 from tanggap.lib.text import clean
@@ -52,15 +53,14 @@ _LINE = re.compile(
 _SENT_FROM = re.compile(
     r"\n(?:-- \n.*|(?:dikirim dari|sent from|terkirim dari|get outlook for)[^\n]{0,80})\Z", re.I | re.S
 )
+_SECTIONS = re.compile(r"<!\[[^>]{0,200}(?<!--)>")
 _GAPS = re.compile(r"\n{3,}")
 _SPACES = re.compile(r"[ \t\u00a0]+")
 
 
 def of_html(html: str) -> tuple[str, str]:
     """The words of an HTML mail: all of them, and those that are no quote. No tag, no attribute, no address in it."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", MarkupResemblesLocatorWarning)
-        tree = BeautifulSoup(html[:MOST_HTML], "html.parser")
+    tree = tree_of(html[:MOST_HTML])
     for one in tree.find_all(SILENT):
         if not one.decomposed:
             one.decompose()
@@ -69,6 +69,17 @@ def of_html(html: str) -> tuple[str, str]:
         if not one.decomposed:
             one.decompose()
     return whole, shown(tree)
+
+
+def tree_of(html: str) -> BeautifulSoup:
+    """Office writes conditional sections, at which Python's parser gives up; no browser shows them."""
+    html = _SECTIONS.sub("", html)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", MarkupResemblesLocatorWarning)
+        try:
+            return BeautifulSoup(html, "html.parser")
+        except ParserRejectedMarkup:
+            return BeautifulSoup(html.replace("<!", "< "), "html.parser")
 
 
 def shown(tree: BeautifulSoup) -> str:

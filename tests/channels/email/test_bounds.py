@@ -4,6 +4,8 @@ import base64
 import time
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
 
 from tanggap.channels.base import Submission, Unreadable
 from tanggap.channels.email import mime
@@ -145,3 +147,25 @@ def test_a_header_is_never_longer_than_its_bound():
     notes: list[str] = []
     fields, _ = mime.headers(b"a: " + b"x" * 20_000 + b"\r\nb: y\r\n\r\n", 0, 20_020, notes)
     assert ([len(value) for _, value in fields], notes) == ([mime.MOST_OF_A_HEADER, 1], ["headers_cut"])
+
+
+WHOLE = (
+    mail(in_reply_to="<a@b>", content_type="text/plain; format=flowed; charset*=utf-8''utf-8"),
+    parts("Content-Type: text/html; charset=iso-8859-1\r\n\r\n<html><blockquote>x</blockquote><p>Jalan<svg></p>",
+          "Content-Type: image/jpeg; name*0*=utf-8''a; name*1=b\r\nContent-Transfer-Encoding: base64\r\n\r\n/9j/4AAQ"),
+    nested_too_deep(4),
+)  # fmt: skip
+PIECES = (
+    b"\r\n", b"\r\n\r\n", b"--batas", b"--", b"Content-Type: ", b"=?utf-8?b?", b"?=", b"\0", b"\xff", b"<", b">",
+    b"<![",    b"<!-", b"<?", b"]]>", b"charset=", b"; ", b"*0*=", b"''", b"%", b'"', b"(", b"message/rfc822", b"base64", b"=",
+)  # fmt: skip
+
+
+@settings(max_examples=300)
+@given(whole=some.sampled_from(WHOLE), changes=some.lists(
+    some.tuples(some.integers(0, 600), some.integers(0, 40), some.sampled_from(PIECES)), max_size=12))  # fmt: skip
+def test_no_mail_with_pieces_in_the_wrong_place_is_an_exception(whole, changes):
+    raw = bytearray(whole)
+    for at, gone, piece in changes:
+        raw[at : at + gone] = piece
+    assert one(bytes(raw)).body == bytes(raw)

@@ -106,6 +106,8 @@ def test_html_becomes_plain_words_with_its_lines():
     "<img src='//evil.example/p.png' alt=''>Jalan rusak",
     "<a href='javascript:alert(1)'>Jalan rusak</a>",
     "<!-- evil --><![CDATA[evil]]><?php evil ?>Jalan rusak",
+    "<![if !supportLists]>Jalan rusak<![endif]><!--[if mso]>evil<![endif]-->",
+    "<!--[if mso]><b>evil</b><![endif]--><!--[if !mso]><!-->Jalan rusak<!--<![endif]-->",
     "<template>evil</template><iframe srcdoc='evil'>evil</iframe>Jalan rusak",
 ])  # fmt: skip
 def test_e19_nothing_of_html_but_its_words_comes_in(rich):
@@ -113,6 +115,18 @@ def test_e19_nothing_of_html_but_its_words_comes_in(rich):
     assert "Jalan rusak" in heard.words
     for bad in ("alert", "evil", "onload", "javascript", "url(", "sandi", "<"):
         assert bad not in heard.words
+
+
+@pytest.mark.parametrize("broken", [
+    "<![x[", "<!DOCTYPE x [<!ELEMENT y (z)><!w", "<!", "<?", "<", "</", "<!--", "<![CDATA[", "&#x110000;",
+    "&#99999999999;",
+    "<p" * 2000, "<div>" * 5000, "</b>" * 5000, "<a href=" * 500,
+], ids=range(14))  # fmt: skip
+def test_html_that_parsers_give_up_on_still_has_its_words(broken):
+    assert (
+        "Jalan rusak"
+        in said(mail(f"<p>Jalan rusak</p>{broken}", content_type="text/html", subject=None)).words
+    )
 
 
 def test_flowed_lines_are_put_together():
