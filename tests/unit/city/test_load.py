@@ -247,6 +247,14 @@ BAD = {
         spoil("handovers.csv", "reviewer", "judge"),
         ("handovers.csv", 5, "approval_role", "'judge' is not in roles.csv"),
     ),
+    "a hand-over to partners": (
+        spoil("handovers.csv", "kelurahan,dinas,refer", "kelurahan,partner,refer"),
+        ("handovers.csv", 2, "to_kind", "nothing is handed to a partner or by one"),
+    ),
+    "a partner among the offices": (
+        spoil("agencies.csv", "Perusahaan Listrik,,external", "Perusahaan Listrik,,partner"),
+        ("agencies.csv", 18, "kind", "partners are written down on their page, with a quota"),
+    ),
     "a circle of parents": (
         spoil("agencies.csv", "setko,Sekretariat Kota Melati,Sekretariat,sekretariat,,",
               "setko,Sekretariat Kota Melati,Sekretariat,sekretariat,cabang-jalan-a,"),

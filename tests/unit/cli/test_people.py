@@ -113,3 +113,14 @@ def test_a_bad_file_is_named_with_line_column_and_reason(capsys, tmp_path):
     assert capsys.readouterr().err == "tanggap: officers.csv, line 2, column role: 'boss' is no role\n"
     assert cli.main(["officers", str(tmp_path / "none.csv")]) == 1
     assert "none.csv: the file is missing" in capsys.readouterr().err
+
+
+def test_a_partner_gets_a_link_by_the_terminal_like_everybody(capsys):
+    mira = people.partner("mira")
+    Officer.objects.filter(pk=mira.pk).update(password="!")
+    assert cli.main(["admin", "link", "mira"]) == 0
+    path = re.search(r"http\S+?(/undangan/\S+)", capsys.readouterr().out)[1]
+    client, new = Client(), "empat kata yang biasa"
+    client.get(path)
+    assert client.post("/undangan/", {"password1": new, "password2": new})["Location"] == "/masuk/"
+    assert client.post("/masuk/", {"login": "mira", "password": new})["Location"] == "/mitra/"
