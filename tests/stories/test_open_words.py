@@ -11,7 +11,7 @@ import pytest
 
 from tanggap.channels import registry
 from tanggap.intake import fetch
-from tanggap.models import Case, Identity, Inbound, Job, Letter, Message, Report, Task, Upload
+from tanggap.models import Case, ChannelState, Identity, Inbound, Job, Letter, Message, Report, Task, Upload
 from tanggap.work import lines
 from tests import cast as people
 from tests.app311 import picture
@@ -176,6 +176,36 @@ def test_the_poll_repairs_what_the_webhook_lost_and_doubles_nothing(story, page)
         "900_1",
         "900_2",
     ]
+
+
+# ---- the provider's bad days (F26) ----
+
+
+def test_an_expired_token_is_shown_others_go_on_and_a_new_one_sends_what_waited(story, page, monkeypatch):
+    page.token = "EAABARU"
+    comment(page, "900_1")
+    work(story)
+    letter, state = Letter.objects.get(code="received"), ChannelState.objects.get(channel__code="fb")
+    assert (letter.state, letter.last_error, state.failing_since is not None) == ("queued", "graph_190", True)
+    assert comment(page, "900_2", by=BUDI) == [200]  # hearing goes on
+    monkeypatch.setenv(registry.variable("fb", "token"), page.token)
+    work(story, hours=1)
+    state.refresh_from_db()
+    assert {row.state for row in Letter.objects.filter(code="received")} == {"sent"}
+    assert (len([one for one in page.sent if one["to"] == "900_1"]), state.failing_since) == (1, None)
+
+
+def test_a_storm_of_refusals_ends_with_each_letter_sent_once(story, page):
+    for place in range(1, 5):
+        comment(page, f"900_{place}", by=f"70000000000001{place}")
+    page.fail(3, status=503)
+    page.fail(2, status=429, headers={"Retry-After": "90"})
+    for hours in range(12):
+        work(story, hours=hours)
+    received = Letter.objects.filter(code="received")
+    carried = sorted(one["said"]["message"]["metadata"] for one in page.sent)
+    assert ({row.state for row in received}, len(set(carried))) == ({"sent"}, len(carried))
+    assert sorted(f"tanggap:{row.id}" for row in received) == carried
 
 
 # ---- WhatsApp: the same post again and again (C01, F24) ----
