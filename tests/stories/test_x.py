@@ -6,9 +6,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tanggap.channels import registry
-from tanggap.models import ChannelState, Inbound, Letter, Message, Report
+from tanggap.models import Case, ChannelState, Inbound, Letter, Message, Report
 from tanggap.work import lines
 from tests import cast as people
+from tests.stories import test_channels
+from tests.voices import Letters, Voice
 from tests.world import x
 
 CLEAR = "@DKIJakarta lampu jalan mati di Kelurahan Mawar depan pasar, gelap sekali"
@@ -94,3 +96,46 @@ def test_no_credit_is_shown_and_all_goes_afterwards(story, world):
     work(story, hours=2)
     assert Letter.objects.get(code="received").state == "sent"
     assert ChannelState.objects.get(channel__code="x").failing_since is None
+
+
+class XVoice(Voice):
+    """Ani writes direct messages; the worker asks for them."""
+
+    code = "x"
+
+    def open(self) -> None:
+        self.world = self.stack.enter_context(x.World())
+        self.settings(**x.KEYS, user_id=self.world.own, base_url=self.world.url)
+        self.ani = self.world.person("31")
+
+    def say(self, words: str) -> None:
+        self.next()
+        self.world.writes(self.ani, words, at=datetime.fromtimestamp(self.now(), UTC))
+        ChannelState.objects.update(due_at=None, cursor={})  # another poll, at once, from the beginning
+        assert lines.poll_due() == 1
+
+    def letters(self) -> Letters:
+        return [(f"dm:{one['message']}", one["text"]) for one in self.world.letters]
+
+
+def test_in_and_back_by_direct_message(story, monkeypatch):
+    """Writing costs there, so only what has to be told goes; all of it is on the report's page."""
+    cast, voice = people.assemble(), XVoice(story, monkeypatch.setenv)
+    voice.say("Lampu jalan mati, gelap sekali")
+    work(story)
+    case, report = Case.objects.get(), Report.objects.get()
+    assert (case.waiting_for, report.number in voice.letters()[0][1], report.open_talk) == (
+        "reporter",
+        True,
+        False,
+    )
+    voice.say("Di Kelurahan Mawar, depan pasar")
+    work(story)
+    case.refresh_from_db()
+    assert (case.status, case.area.name, Report.objects.count()) == ("ASSIGNED", "Mawar", 1)
+    test_channels.finish(cast, case)
+    work(story, hours=1)
+    sent = Letter.objects.filter(report=report, state="sent").order_by("id")
+    assert [row.code for row in sent] == ["clarify", "done"]
+    assert [row.external_id for row in sent] == [name for name, _ in voice.letters()]
+    voice.close()
