@@ -22,11 +22,12 @@ from typing import Any
 from imap_tools import BaseMailBox
 from imap_tools.errors import ImapToolsError
 
-from tanggap.channels.base import Account, Ears, Heard, Unreadable
+from tanggap.channels.base import Account, Ears, Heard, Unreadable, once
 
 from . import lines
 from .child import Reader
 from .parse import heard
+from .read import Mail, digest_of
 
 log = logging.getLogger(__name__)
 
@@ -219,7 +220,16 @@ def fetched(box: BaseMailBox, account: Account, uid: str, size: int) -> Taken | 
         raise ConnectionError("a mail came in part only")
     around = head + b" " + b" ".join(one for one in answer if isinstance(one, bytes))
     mail = reader_of(account).read(raw, cut)
-    return Taken(uid, raw, heard(account, mail, raw, moment(around)))
+    return Taken(uid, raw, understood(account, mail, raw, moment(around)))
+
+
+def understood(account: Account, mail: Mail, raw: bytes, at: datetime) -> Sequence[Heard]:
+    """Whatever a stranger writes, those behind them are taken."""
+    try:
+        return heard(account, mail, raw, at)
+    except Exception:
+        log.exception("%s: a mail was not understood", account.code)
+        return [Unreadable(account.code, once("mail", digest_of(raw)), "unparseable", at, raw)]
 
 
 def moment(answer: bytes) -> datetime:

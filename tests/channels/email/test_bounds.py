@@ -157,7 +157,8 @@ WHOLE = (
 )  # fmt: skip
 PIECES = (
     b"\r\n", b"\r\n\r\n", b"--batas", b"--", b"Content-Type: ", b"=?utf-8?b?", b"?=", b"\0", b"\xff", b"<", b">",
-    b"<![",    b"<!-", b"<?", b"]]>", b"charset=", b"; ", b"*0*=", b"''", b"%", b'"', b"(", b"message/rfc822", b"base64", b"=",
+    b"<![", b"<!-", b"<?", b"]]>", b"charset=", b"; ", b"*0*=", b"''", b"%", b'"', b"(", b"message/rfc822",
+    b"base64", b"=",
 )  # fmt: skip
 
 

@@ -173,6 +173,20 @@ def test_e14_a_mail_that_cant_be_read_is_kept_and_those_behind_it_are_taken(box)
     assert sorted(type(one).__name__ for one in ears.kept.values()) == ["Submission", "Unreadable"]
 
 
+def test_a_mail_that_our_own_rules_stumble_over_blocks_none_behind_it(box, monkeypatch):
+    right = mailbox.heard
+
+    def stumbles(account, mail, raw, at):
+        return 1 / 0 if b"Laporan 0" in raw else right(account, mail, raw, at)
+
+    monkeypatch.setattr(mailbox, "heard", stumbles)
+    for n in range(2):
+        box.put(mail(f"Laporan {n}", subject=None))
+    ears = Ears()
+    EMAIL.poll(at(box), ears)
+    assert [getattr(one, "why", "") for one in ears.kept.values()] == ["unparseable", ""]
+
+
 def test_of_a_mail_that_is_too_large_the_beginning_is_taken_with_a_note(box, monkeypatch):
     monkeypatch.setattr(mailbox, "MOST_BYTES", 50_000)
     monkeypatch.setattr(mailbox, "BEGINNING", 10_000)
