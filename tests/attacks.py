@@ -59,6 +59,7 @@ def target() -> tuple[Report, dict[str, dict]]:
         "admin_agency": {"pk": case.holder_id}, "admin_handover": {"pk": Handover.objects.first().pk},
         "admin_undo": {"pk": Change.objects.create(object="x:y", verb="add", at=row.said_at).pk},
         "invited": {"pk": 1, "secret": "x"}, "privacy_version": {"version": "2026-01"},
+        "incoming": {"code": "tidak-ada"},
         "public_photo": {"name": "0" * 32 + ".jpg"},
         "open311_discovery": {"form": "json"}, "open311_services": {"form": "json"},
         "open311_requests": {"form": "json"}, "open311_definition": {"form": "json", "code": "jalan-rusak"},

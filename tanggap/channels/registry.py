@@ -8,13 +8,16 @@ from typing import Any
 from tanggap.channels.base import Account, Kind
 from tanggap.channels.email import EMAIL
 from tanggap.channels.facebook import FACEBOOK
+from tanggap.channels.georeport import GEOREPORT
 from tanggap.channels.instagram import INSTAGRAM
 from tanggap.channels.sms import SMS
 from tanggap.channels.telegram import TELEGRAM
 from tanggap.channels.whatsapp import WHATSAPP
 from tanggap.channels.x import X
 
-KINDS: dict[str, Kind] = {kind.name: kind for kind in (EMAIL, FACEBOOK, INSTAGRAM, SMS, TELEGRAM, WHATSAPP, X)}
+KINDS: dict[str, Kind] = {
+    kind.name: kind for kind in (EMAIL, FACEBOOK, GEOREPORT, INSTAGRAM, SMS, TELEGRAM, WHATSAPP, X)
+}
 
 
 def account(

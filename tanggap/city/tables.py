@@ -39,7 +39,7 @@ from tanggap.models import (
 
 ALWAYS = date(1945, 8, 17)  # an empty valid_from; before anything this program will ever judge
 HERE = "@kelurahan"  # in mandates.csv: the kelurahan of the place does it itself
-REASON_STEPS = ("refuse", "transfer", "send_back", "reject", "close", "pause", "reveal")
+REASON_STEPS = ("refuse", "transfer", "send_back", "reject", "close", "pause", "reveal", "set_aside")
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,7 @@ PAGES: dict[str, set[str] | frozenset[str]] = {
 PUBLIC = {
     "home", "report", "danger_words", "lookup", "track", "mine", "board", "status", "areas", "privacy",
     "privacy_version", "data_erased", "accessibility", "gaya", "reset", "open311_discovery",
-    "open311_services", "open311_requests", "healthz",
+    "open311_services", "open311_requests", "healthz", "app_enter",
 }  # fmt: skip
 # the citizen's own: with the secret proven, and for nobody else
 OWN = {"confirm", "who_opened", "own_photo", "data", "data_download", "data_erase"}
@@ -67,6 +67,10 @@ FIXED = {
     "partner_handed": "405",
     "set_password": "none",  # without a link
     "invited": "none",  # nobody's link
+    "app": None,  # test_apps: led to where the key is asked for
+    "app_hook": "405",
+    "app_again": "405",
+    "app_leave": "405",
     "incoming": "none",  # no channel of this name is set up
     "oidc_login": "none",  # the city names no issuer
     "oidc_back": "none",
@@ -158,7 +162,7 @@ def asked(story) -> dict[str, dict]:
         "admin_undo": {"pk": Change.objects.create(object="x:y", verb="add", at=row.said_at).pk},
         "track": number, "confirm": number, "who_opened": number, "data": number,
         "data_download": number, "data_erase": number, "privacy_version": {"version": "2026-01"}, "answer": number,
-        "support": number, "sent": number, "public_photo": {"name": "0" * 32 + ".jpg"},
+        "support": number, "sent": number, "incoming": {"code": "tidak-ada"}, "public_photo": {"name": "0" * 32 + ".jpg"},
         "staged": {"draft": uuid4(), "photo": photo.uuid},
         "open311_discovery": {"form": "json"}, "open311_services": {"form": "json"},
         "open311_requests": {"form": "json"},
