@@ -2,12 +2,15 @@
 deliveries; and everything that must never become a report or get an answer."""
 
 import os
+import threading
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 
 import pytest
 
+from tanggap.channels import registry
 from tanggap.channels.base import Account
 from tanggap.channels.email import mailbox
 from tanggap.channels.registry import variable
@@ -99,6 +102,25 @@ def test_f19_a_crash_between_commit_and_move_is_one_report(city, monkeypatch):
     assert (Report.objects.count(), city.machine.count("INBOX")) == (1, 1)
     city.read()
     assert (Report.objects.count(), Inbound.objects.count(), city.machine.count("INBOX")) == (1, 1, 0)
+
+
+def test_f18_a_mailbox_killed_in_idle_is_listened_to_again_by_the_worker(city):
+    stopping = threading.Event()
+    line = lines.Line("surel", registry.KINDS["email"], stopping)
+    thread = threading.Thread(target=line.run, daemon=True)
+    thread.start()
+    try:
+        time.sleep(2)
+        city.machine.kill_dovecot()
+        assert wait_for(lambda: ChannelState.objects.exclude(failing_since=None).exists(), 20)
+        city.machine.write(mail("Lampu jalan mati di Kelurahan Mawar", delivered_to=None, return_path=None))
+        time.sleep(8)
+        city.machine.start_dovecot()
+        assert wait_for(Report.objects.exists, 60)
+    finally:
+        stopping.set()
+        thread.join(20)
+    assert (thread.is_alive(), Report.objects.count(), city.machine.count("INBOX")) == (False, 1, 0)
 
 
 def test_e12_a_letter_that_comes_back_is_marked_and_no_case_is_made(city):
