@@ -171,15 +171,17 @@ class Draw:
         ]
         _agency, branch, company = people.handlers(world)
         units = {"branch": branch, "company": company}
+        # a place of its own for each, so that none takes another's; the first is kept for the ping-pong
+        places = self.rng.sample(range(1, len(found)), min(len(found) - 1, len(script.ENDINGS)))
         for hours, fate in script.ENDINGS:
             pairs = movable if fate.get("transfer") and movable else handed or photographed
             unit = units.get(fate.get("at", ""))
             if "at" in fate:
                 pairs = self.meant_for(unit)
-            if hours < days * 24 and pairs:
+            if hours < days * 24 and pairs and places:
                 at, more = now - timedelta(hours=hours), {"unit": unit}
                 story = self.written(at, self.rng.choice(pairs), fate | more)
-                found[self.rng.randrange(len(found))] = story
+                found[places.pop()] = story
         self.write_pong(found, began, now)
 
     def lend(self, found: list[Story]) -> None:
