@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qsl, unquote
 from urllib.request import Request, urlopen
 
 from tests.world.server import Says, Seen, Server
@@ -99,9 +100,13 @@ class Telegram(Server):
 
     def blocks(self, who: Person, blocked: bool = True) -> dict[str, Any]:
         who.blocked = blocked
-        bot = {"user": self.bot, "status": "kicked" if blocked else "member"}
-        said = {"chat": who.chat, "from": who.user, "date": int(time.time()), "new_chat_member": bot}
-        return self.update(my_chat_member={**said, "old_chat_member": {**bot, "status": "member"}})
+        states = [
+            {"user": self.bot, "status": "member"},
+            {"user": self.bot, "status": "kicked", "until_date": 0},
+        ]
+        before, after = states if blocked else states[::-1]
+        said = {"chat": who.chat, "from": who.user, "date": int(time.time())}
+        return self.update(my_chat_member={**said, "old_chat_member": before, "new_chat_member": after})
 
     def keeps(self, file_id: str, data: bytes) -> dict[str, Any]:
         """A file somebody attached; what stands in the message for it."""
@@ -159,7 +164,7 @@ class Telegram(Server):
         )
 
     def answer(self, seen: Seen) -> Says:
-        parts = seen.path.strip("/").split("/")
+        parts = unquote(seen.path).strip("/").split("/")
         if parts[0] == "file":
             known = (
                 parts[1] == f"bot{self.token}"
@@ -173,7 +178,7 @@ class Telegram(Server):
         if self.failures.get(method):
             return self.failures[method].popleft()
         done = getattr(self, f"do_{method}", None)
-        return done(seen.json()) if done else wrong(404, "Not Found")
+        return done(said_in(seen)) if done else wrong(404, "Not Found")
 
     def do_getMe(self, said: dict) -> Says:
         return right(self.bot)
@@ -247,6 +252,20 @@ class Telegram(Server):
         return right(
             {"message_id": number, "from": self.bot, "chat": who.chat, "date": int(time.time()), "text": text}
         )
+
+
+def said_in(seen: Seen) -> dict[str, Any]:
+    """The parameters of a call: as JSON, or as a form whose values may be JSON each; the API takes either."""
+    if "json" in seen.headers.get("content-type", ""):
+        return seen.json()
+    return {name: loaded(value) for name, value in parse_qsl(seen.body.decode())} | seen.query
+
+
+def loaded(value: str) -> Any:
+    try:
+        return json.loads(value)
+    except ValueError:
+        return value
 
 
 def right(result: Any) -> Says:
