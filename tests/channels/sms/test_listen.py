@@ -1,5 +1,5 @@
 """The line that listens, against an exchange of ours: stored before it is answered; parts in any order; lines that
-break (C06, E-none, F22, F23)."""
+break (C06, F22, F23)."""
 
 import time
 
