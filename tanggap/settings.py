@@ -70,7 +70,7 @@ def database(url: str) -> dict:
     parts = urlsplit(url)
     query = dict(pair.split("=", 1) for pair in parts.query.split("&") if "=" in pair)
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "tanggap.lib.database",
         "NAME": unquote(parts.path.lstrip("/")) or "tanggap",
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),

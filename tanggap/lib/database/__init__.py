@@ -1,0 +1,1 @@
+"""Django's backend for PostgreSQL with a memory of one second: see base.py."""
