@@ -165,7 +165,7 @@ def week_of(ends: dict[str, int]) -> dict[str, int]:
 
 
 ICONS = {"counter": "building", "email": "letter", "whatsapp": "chat", "sms": "chat", "jaki": "mobile", "press": "file",
-         "lapor": "file"}  # fmt: skip
+         "georeport": "file"}  # fmt: skip
 
 
 def channels(now: datetime) -> list[dict[str, Any]]:

@@ -19,7 +19,7 @@ PROMISES: dict[str, Any] = {
 }
 ICONS = {
     "web": "web",
-    "lapor": "web",
+    "georeport": "web",
     "open311": "mobile",
     "jaki": "mobile",
     "history": "mobile",
