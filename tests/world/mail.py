@@ -267,6 +267,7 @@ class Postbox(Simulator):
 
     user: str = ""
     password: str = ""
+    token: str = ""  # for XOAUTH2
     answers: dict[str, list[str]] = field(default_factory=dict)
     taken: list[Taken] = field(default_factory=list)
     keep_silent: float = 0.0  # seconds after the dot, with the letter taken
@@ -293,11 +294,10 @@ class Postbox(Simulator):
             verb = told[:4].upper()
             if verb == "EHLO":
                 line.say("250-surat.contoh.id")
-                line.say("250-AUTH PLAIN")
+                line.say("250-AUTH PLAIN XOAUTH2")
                 line.say("250 SIZE 50000000")
             elif verb == "AUTH":
-                right = base64.b64encode(f"\0{self.user}\0{self.password}".encode()).decode()
-                line.say("235 ok" if told == f"AUTH PLAIN {right}" else "535 5.7.8 wrong")
+                line.say(self.log_in(line, told))
             elif verb == "MAIL":
                 sender = re.findall(r"<(.*?)>", told)[0]
                 self.answer(line, "mail", "250 2.1.0 ok")
@@ -311,6 +311,16 @@ class Postbox(Simulator):
                 return
             elif verb != "DATA":
                 line.say("250 ok")
+
+    def log_in(self, line: Line, told: str) -> str:
+        plain = base64.b64encode(f"\0{self.user}\0{self.password}".encode()).decode()
+        bearer = base64.b64encode(f"user={self.user}\1auth=Bearer {self.token}\1\1".encode()).decode()
+        if told in (f"AUTH PLAIN {plain}", f"AUTH XOAUTH2 {bearer}"):
+            return "235 ok"
+        if told.startswith("AUTH XOAUTH2"):
+            line.say("334 " + base64.b64encode(b'{"status":"401"}').decode())
+            line.hear()
+        return "535 5.7.8 wrong"
 
     def take(self, line: Line, sender: str, to: str) -> None:
         raw = bytearray()

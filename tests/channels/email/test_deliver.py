@@ -250,6 +250,17 @@ def test_a_token_is_asked_for_once_and_kept(tokens):
     assert asked == ["client_id=kota&grant_type=refresh_token&refresh_token=r1&client_secret=rahasia"] * 2
 
 
+def test_a_letter_goes_with_an_access_token_that_is_fetched_again_when_refused(tokens, post):
+    url, asked, answers = tokens
+    answers += [(200, b'{"access_token":"old","expires_in":3600}')]
+    post.user, post.token = "laporan", "abc"
+    made = at(post, smtp_user="laporan", oauth_url=url, oauth_client_id="kota")
+    assert [EMAIL.send(made, LETTER).state, EMAIL.send(made, LETTER).state, len(asked)] == ["sent", "sent", 2]
+    post.token = "another"
+    refused = EMAIL.send(made, LETTER)
+    assert (refused.reason, refused.again, refused.down) == ("SMTP 535 5.7.8 (log_in)", True, True)
+
+
 def test_an_application_asks_with_its_scope(tokens):
     url, asked, _ = tokens
     oauth.token(account(oauth_url=url, oauth_client_id="kota", oauth_scope="surat"))
