@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tanggap.channels import registry
 
-PAGE = (Path(__file__).parents[3] / "docs/meta.md").read_text()
+PAGE = (Path(__file__).parents[3] / "docs/channels-meta.md").read_text()
 KINDS = ("whatsapp", "facebook", "instagram")
 
 
