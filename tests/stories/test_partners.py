@@ -110,7 +110,7 @@ def test_the_first_page_tells_what_was_filed_and_what_is_left(story, mira):
     number = number_of(file(mira, "Jalan rusak, lubang di depan pasar.", **POINT))
     story.work()
     home = see(mira, "/mitra/").text
-    assert re.search(r"2\s*tersisa dari 3", home)
+    assert "Kuota hari ini tersisa 2." in home
     for said in (number, "Jalan rusak, Mawar", "Kelurahan Mawar"):
         assert said in home
     assert "lubang" not in home
@@ -137,8 +137,8 @@ def test_of_a_private_report_the_partner_sees_what_everybody_sees(story, cast, m
         assert one.status == 200, one.url
         for word in (*SECRETS, secret, secret.upper(), str(photo.uuid)):
             assert word not in one.answer.text, (one.url, word)
-    stranger = see(story.browser(), f"/lacak/{number}/")
-    assert see(mira, f"/lacak/{number}/").text == stranger.text
+    both = [see(browser, f"/lacak/{number}/").text for browser in (mira, story.browser())]
+    assert re.sub(r"\d+", "", both[0]) == re.sub(r"\d+", "", both[1])  # the clock has gone on meanwhile
     for path in (f"/petugas/foto/{photo.uuid}/", f"/lacak/{number}/foto/{photo.uuid}/", f"/lacak/{number}/siapa/",
                  f"/lacak/{number}/data/", f"/petugas/kasus/{number}/", f"/petugas/buka/{number}/", "/petugas/",
                  f"/petugas/cari/?q={number}", "/petugas/papan/", "/petugas/perintah/", "/petugas/atur/mitra/",
@@ -348,7 +348,7 @@ def test_whatever_is_sent_comes_back_with_a_sentence(story, mira):
         assert page.status == 422, values
         assert sentence.lower() in page.text.lower(), (sentence, page.text[:1500])
         kept = dict(page.form("words").fields)
-        for name in ("contact", "name", "category"):
+        for name in ("contact", "name"):
             assert kept.get(name, "") == values.get(name, ""), name
         assert page.form("words").named >= {"draft", "place"}
     assert Report.objects.count() == 0
