@@ -21,9 +21,7 @@ WINDOW = timedelta(hours=24) - A_MINUTE
 BY_A_PERSON = timedelta(days=7) - A_MINUTE
 OPEN_WORD = timedelta(days=7) - A_MINUTE
 OPEN_ID = re.compile(r"[0-9]+(_[0-9]+)?")  # comments and posts have numbers, private messages something else
-NOBODYS_ID = re.compile(
-    r"(edit|deleted|sha256|raw|remove|delete|hide):.*"
-)  # made by us: not theirs to be answered
+NOBODYS_ID = re.compile(r"[a-z0-9_-]+:.*", re.S)  # with a word before a colon: made by us, theirs have none
 UNSIGNED = re.compile(r"(comment|post):([0-9_]+)")  # whose author the provider did not name
 NO_RIGHT_TO_TAG = {"graph_10", "graph_200", "graph_100"}
 

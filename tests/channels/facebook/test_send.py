@@ -122,7 +122,7 @@ def test_who_never_did_is_not_taken_for_gone(graph, no):
     assert (result.closed, result.gone, result.again, graph.sent) == (True, False, False, [])
 
 
-@pytest.mark.parametrize("ours", ["edit:900_1:1772427600:abcd", "edit:m_1:2", "sha256:ab"])
+@pytest.mark.parametrize("ours", ["edit:900_1:1772427600:abcd", "edit:m_1:2", "sha256:ab", "apart:7"])
 def test_ids_of_our_own_making_are_no_words_to_answer(graph, ours):
     assert openly(graph, thread=(ours, WORD)).state == "sent"
     assert graph.sent[0]["said"]["recipient"] == {"comment_id": WORD}
@@ -130,6 +130,11 @@ def test_ids_of_our_own_making_are_no_words_to_answer(graph, ours):
 
 def test_words_in_private_go_before_an_older_open_one(graph):
     openly(graph, thread=("m_A1", WORD))
+    assert graph.sent[0]["said"]["recipient"] == {"id": ANI}
+
+
+def test_an_old_private_id_with_a_colon_is_theirs(graph):
+    send(graph, thread=("mid.1457764197618:41d102a3e1ae206a38", WORD), open_talk=True)
     assert graph.sent[0]["said"]["recipient"] == {"id": ANI}
 
 
