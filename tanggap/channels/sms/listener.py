@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from tanggap.channels.base import Account, Ears, Unreadable
+from tanggap.channels.base import Account, Ears, Trouble, Unreadable
 
 from . import message, pdu, settings
 from .parts import Entry, Parts
@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 STEP = 0.2  # seconds; how soon `stopped` is heard
 AT_ONCE = 100
 TRIES = 5
+PATIENCE = 10.0  # seconds that a house which takes nothing at all is tried one by one
 MOST_FAILURES = 1000
 OK, AGAIN, UNKNOWN_COMMAND = 0x00, 0x64, 0x03
 ANSWERS = {pdu.DELIVER: "deliver_sm_resp", pdu.DATA: "data_sm_resp"}
@@ -41,18 +42,20 @@ _memories: dict[str, Memory] = {}
 
 
 def listen(account: Account, ears: Ears, stopped: Callable[[], bool]) -> None:
-    """In touch until `stopped`; OSError or Trouble when the line breaks. By way of Kannel there is nothing to do."""
+    """In touch until `stopped`; Trouble when the line breaks. By way of Kannel there is nothing to do."""
     if settings.chosen(account, "way") == settings.KANNEL:
         return
     line = settings.line(account)
-    wire = Wire.bound(line, line.bind)
     try:
-        listener = Listener(account, wire, ears)
-        listener.run(stopped)
-    except BaseException:
-        wire.close()
-        raise
-    wire.unbind()
+        wire = Wire.bound(line, line.bind)
+        try:
+            Listener(account, wire, ears).run(stopped)
+        except BaseException:
+            wire.close()
+            raise
+        wire.unbind()
+    except LineBroken as error:
+        raise Trouble(f"The line to the exchange broke: {error}.") from error
 
 
 class Listener:
@@ -123,11 +126,11 @@ class Listener:
 
     def one_by_one(self, entries: list[Entry], error: Exception) -> None:
         log.warning("hearing %d messages together failed: %s", len(entries), type(error).__name__)
-        before = self.memory.well
+        before, until = self.memory.well, time.monotonic() + PATIENCE
         refused: list[Entry] = []
         for entry in entries:
             try:
-                if len(entries) == 1:
+                if len(entries) == 1 or (self.memory.well == before and time.monotonic() > until):
                     raise error
                 if entry.heard:
                     self.ears(entry.heard)

@@ -313,3 +313,22 @@ def test_a_line_that_only_receives(smsc, house):
 
 def test_by_way_of_kannel_there_is_nothing_to_listen_to(smsc, house):
     assert listener.listen(Account("sms", "sms", {"way": "kannel"}), house.ears, lambda: False) is None
+
+
+def test_a_house_that_hangs_is_not_tried_with_every_message(smsc, house, monkeypatch):
+    monkeypatch.setattr(listener, "PATIENCE", 0.3)
+    smsc.window = 100
+    for count in range(50):
+        smsc.deliver(ANI, f"Lampu mati nomor {count} di jalan ini")
+
+    def hang(heard):
+        time.sleep(0.2)
+        raise Away
+
+    house.before = hang
+    with listening(smsc, house) as line:
+        smsc.until(lambda: line.broke)
+        assert house.calls <= 6
+        house.before = lambda heard: None
+        smsc.all_taken()
+    assert len(house.words) == 50
