@@ -32,17 +32,9 @@ SPACE = UUID("4b7a9c55-20c4-5f2b-8d25-6f3d2a0be9a2")
 MOST_WORDS = 20_000
 # events that hold no words for us
 SILENT = (
-    "dm.indicate_typing",
-    "dm.read",
-    "like.",
-    "follow.",
-    "mute.",
-    "block.",
-    "profile.",
-    "spaces.",
-    "news.",
+    *("dm.indicate_typing", "dm.read", "like.", "follow.", "mute.", "block."),
+    *("profile.", "spaces.", "news.", "chat.", "oauth."),
 )
-SILENT += ("chat.", "oauth.")
 POSTS = ("post.mention.create", "post.reply.create", "post.quote.create", "post.create")
 
 

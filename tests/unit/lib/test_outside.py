@@ -3,6 +3,7 @@
 import _socket
 import gzip
 import ipaddress
+import re
 import socket
 import ssl
 import threading
@@ -68,10 +69,24 @@ class Server:
     def one(self, link: socket.socket) -> None:
         try:
             with self.tls.wrap_socket(link, server_side=True) if self.tls else link as link:
-                self.seen.append(link.recv(65536))
+                self.seen.append(request(link))
                 self.speak(link)
         except OSError:
             self.ended.set()
+
+
+def request(link: socket.socket) -> bytes:
+    """Head and body, where the body is a short one."""
+    found = more = link.recv(65536)
+    while more and b"\r\n\r\n" not in found:
+        found += (more := link.recv(65536))
+    if not more:
+        return found
+    head, _, body = found.partition(b"\r\n\r\n")
+    length = re.search(rb"(?i)content-length: (\d{1,5})\r", head + b"\r")
+    while length and len(body) < int(length[1]):
+        body += link.recv(65536)
+    return head + b"\r\n\r\n" + body
 
 
 @contextmanager
