@@ -9,6 +9,8 @@ from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+from tanggap.lib.database.line import Line
+
 
 def text(name: str, default: str = "") -> str:
     return os.environ.get(name, default).strip()
@@ -85,6 +87,7 @@ def database(url: str) -> dict:
                 "max_size": number("TANGGAP_POOL", 12),
                 "timeout": 5,
                 "reconnect_timeout": 2,
+                "connection_class": Line,
             },
             # a partition is noticed in 5 s, where libpq's default hangs for over 45 s
             "tcp_user_timeout": 5000,

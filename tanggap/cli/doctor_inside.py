@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.core import checks as django_checks
-from django.db import connection
+from django.db import InternalError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from tanggap import flow
@@ -206,8 +206,12 @@ def look(now: datetime) -> Iterator[tuple[str, str]]:
             yield name, sentence
             return
     for name, check in CHECKS:
-        for sentence in check(now):
-            yield name, sentence
+        try:
+            for sentence in check(now):
+                yield name, sentence
+        except InternalError as error:  # a rotten page, a broken index: the other checks still have their word
+            code = getattr(error.__cause__, "sqlstate", None) or "no code"
+            yield name, f"PostgreSQL failed when this was looked at ({code}): its log names the table and the page."
 
 
 def facts(now: datetime) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import psycopg
 import pytest
 from django.db.backends.postgresql import base as djangos
 
-from tanggap.lib.database import base
+from tanggap.lib.database import base, line
 
 
 class Clock:
@@ -21,8 +21,8 @@ def test_after_a_wait_in_vain_the_next_do_not_wait(monkeypatch):
         tries.append(clock.now)
         raise psycopg.OperationalError
 
-    monkeypatch.setattr(base, "time", clock)
-    monkeypatch.setattr(base.DatabaseWrapper, "away_until", 0.0)
+    monkeypatch.setattr(line, "time", clock)
+    monkeypatch.setattr(line, "away_until", 0.0)
     monkeypatch.setattr(djangos.DatabaseWrapper, "get_new_connection", away)
     wrapper = base.DatabaseWrapper({"OPTIONS": {}, "TIME_ZONE": None, "CONN_MAX_AGE": 0, "AUTOCOMMIT": True})
     for later in (0.0, 0.4, 0.59, 0.02, 0.9):
@@ -33,7 +33,7 @@ def test_after_a_wait_in_vain_the_next_do_not_wait(monkeypatch):
 
 
 def test_once_it_is_back_there_is_nothing_to_wait_for(monkeypatch):
-    monkeypatch.setattr(base.DatabaseWrapper, "away_until", 0.0)
+    monkeypatch.setattr(line, "away_until", 0.0)
     monkeypatch.setattr(djangos.DatabaseWrapper, "get_new_connection", lambda self, params: "a connection")
     wrapper = base.DatabaseWrapper({"OPTIONS": {}, "TIME_ZONE": None, "CONN_MAX_AGE": 0, "AUTOCOMMIT": True})
     assert [wrapper.get_new_connection({}) for _ in range(2)] == ["a connection"] * 2
