@@ -59,6 +59,12 @@ def served() -> Iterator[str]:
         thread.join()
 
 
+# ids begin at one again, as in a fresh city
+ANEW = """SELECT setval(pg_get_serial_sequence(c.table_name, c.column_name), 1, false)
+FROM information_schema.columns c
+WHERE c.table_schema = 'public' AND c.is_identity = 'YES' AND c.table_name = ANY(%s)"""
+
+
 def empty_tables() -> list[str]:
     """Tables without a row: in a fresh clone these are all but the reference data."""
     with connection.cursor() as cursor:
@@ -70,14 +76,15 @@ def empty_tables() -> list[str]:
 
 
 def forget_everything(tables: list[str]) -> None:
-    """One TRUNCATE. The ledger's triggers refuse it, so they are out of force in this one transaction."""
+    """Delete from those that have rows: emptying fifty files takes longer than a story. The ledger's triggers refuse
+    it, and foreign keys would look: both are out of force in this one transaction."""
+    rows = " UNION ALL ".join(f"SELECT '{table}' WHERE EXISTS (SELECT 1 FROM {table})" for table in tables)
     with connection.cursor() as cursor:
-        cursor.execute(
-            "BEGIN; SET LOCAL session_replication_role = replica;"
-            f"TRUNCATE {', '.join(tables)} RESTART IDENTITY;"
-            # partners are agencies, but none of the city's own
-            "DELETE FROM tanggap_agency WHERE kind_id = 'partner'; COMMIT"
-        )
+        cursor.execute(rows)
+        filled = [row[0] for row in cursor.fetchall()]
+        deletes = "".join(f"DELETE FROM {table};" for table in filled)
+        cursor.execute(f"BEGIN; SET LOCAL session_replication_role = replica; {deletes} COMMIT")
+        cursor.execute(ANEW, [filled])
     Reference.forget()
     mail.outbox = []
     shutil.rmtree(settings.MEDIA_ROOT, ignore_errors=True)

@@ -6,6 +6,7 @@ from django.db import transaction
 
 from tanggap import access, ledger, workflow
 from tanggap.channels import registry
+from tanggap.lib import outside
 from tanggap.models import Job, Message, Reference, Report, Upload
 
 from . import files
@@ -28,13 +29,19 @@ def fetch(job: Job, now: datetime) -> None:
     kind, account = registry.KINDS[channel.kind], registry.account(channel.code, channel.kind, now=now)
     if account is None or kind.fetch is None:
         raise NotSetUp
-    data = kind.fetch(account, job.args["ref"], LIMIT)
+    try:
+        data, refusal = kind.fetch(account, job.args["ref"], LIMIT), ""
+    except (outside.NotAsked, outside.TooMuch) as error:  # gone for good, or too big: trying again can't help
+        data, refusal = b"", "too_big" if isinstance(error, outside.TooMuch) else "gone"
     with transaction.atomic():
         if not Job.objects.filter(pk=job.pk, done_at=None).update(done_at=now, due_at=None):
             return
         report, message = owner(job)
         if report is None:
             return  # erased meanwhile
+        if refusal:
+            refused(report, refusal, now)
+            return
         try:
             row = files.keep_bytes(data, draft=None, now=now)
         except files.BadFile as bad:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 
-from tanggap.channels.base import Outgoing, SendResult
+from tanggap.channels.base import Account, Outgoing, SendResult
 from tanggap.models import ChannelState, City, Identity, Inbound, Letter, Report, Task
 from tanggap.reply import deliveries
 from tanggap.reply.ways import Way, link, ways
@@ -36,11 +36,11 @@ def send(letter: Letter, now: datetime) -> None:
         settle(letter, SendResult(Letter.ON_PAGE, "merged into a newer letter"), now)
         return
     for way in ways(letter, report, now):
-        if letter.code in AUTOMATIC and enough_said(letter, way, now):
+        if letter.code in AUTOMATIC and letter.by_id is None and enough_said(letter, way, now):
             continue
-        waits = must_wait(way, now)
-        if waits is not None:
-            put_off(letter, waits)
+        until = must_wait(way, now)
+        if until is not None:
+            put_off(letter, until)
             return
         result = try_way(letter, report, way, now)
         if result is None or not is_shut(result):
@@ -57,13 +57,13 @@ def try_way(letter: Letter, report: Report | None, way: Way, now: datetime) -> S
         return None
     assert way.kind.send is not None
     try:
-        result = way.kind.send(replace(way.account, now=now), compose(letter, report, way))
+        result = way.kind.send(account_of(way, now), compose(letter, report, way))
     except Exception as error:  # a channel's code that breaks: nobody knows how far it came
         result = SendResult(Letter.UNKNOWN, type(error).__name__)
     mark_state(way, result, now)
     if result.gone:
         Identity.objects.filter(pk=way.identity.pk).update(gone_at=now)
-    if result.down or result.again:
+    if waits(result):
         later = now + timedelta(seconds=result.after) if result.after else None
         Letter.objects.filter(pk=letter.pk).update(state=Letter.QUEUED, last_error=result.reason[:300])
         if result.down:
@@ -84,10 +84,19 @@ def try_way(letter: Letter, report: Report | None, way: Way, now: datetime) -> S
     return result
 
 
+def account_of(way: Way, now: datetime) -> Account:
+    """With what its poll remembers: a purse is one for reading and writing."""
+    return replace(way.account, now=now, cursor=way.state.cursor if way.state else {})
+
+
+def waits(result: SendResult) -> bool:
+    """Nothing went, and it may go later. What perhaps went is never tried again, whatever else the channel says."""
+    return (result.down or result.again) and result.state != Letter.UNKNOWN
+
+
 def is_shut(result: SendResult) -> bool:
     """This way takes the letter neither now nor later."""
-    waits = result.down or result.again
-    return not waits and (result.closed or result.gone or result.state == Letter.FAILED)
+    return not waits(result) and (result.closed or result.gone or result.state == Letter.FAILED)
 
 
 def compose(letter: Letter, report: Report | None, way: Way) -> Outgoing:
@@ -110,7 +119,12 @@ def thread_of(report: Report | None, account: str) -> tuple[str, ...]:
     if report is None:
         return ()
     rows = Inbound.objects.filter(Q(report=report) | Q(message__report=report), account=account)
-    return tuple(row.name or row.external_id for row in rows.order_by("-id").only("name", "external_id")[:10])
+    return tuple(said_as(row) for row in rows.order_by("-id").only("name", "external_id")[:10])
+
+
+def said_as(row: Inbound) -> str:
+    """How the channel's threads name one message; an album's name is that of several."""
+    return row.name if row.name and not row.name.startswith("album:") else row.external_id
 
 
 # ---- when ----
