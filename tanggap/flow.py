@@ -58,6 +58,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "case.upheld": (WRITE,),
     "case.silent": (FOLLOW, WRITE),
     "case.joined": (FOLLOW, WRITE),
+    "case.set_apart": (WRITE,),
     "case.split": (FOLLOW,),
     "case.warned": (ALERT,),
     "case.escalated": (WRITE, ALERT),

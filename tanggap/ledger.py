@@ -30,6 +30,7 @@ QUIET = (
     "case.warned",
     "case.escalated",
     "case.file_refused",
+    "case.resent",
 )
 
 

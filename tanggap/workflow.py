@@ -92,6 +92,8 @@ STEPS = (
     Step("clarify", "case.clarified", (NEW,), (MACHINE,)),
     Step("give_up", "case.given_up", (NEW,), (CLOCK,), CLOSED),
     Step("tell", "case.told", (*OPEN, CLOSED), (DESK, HOLDER, FIELD, REVIEWER)),
+    Step("resend", "case.resent", (*OPEN, CLOSED), (DESK, HOLDER, FIELD, REVIEWER)),
+    Step("set_apart", "case.set_apart", (*OPEN, CLOSED), (DESK, HOLDER)),
     Step("note", "case.noted", (*OPEN, CLOSED), (DESK, HOLDER, FIELD, PLACE, REVIEWER, ARBITER)),
     Step("support", "case.supported", (*OPEN, CLOSED), (MACHINE,)),
     Step("join", "case.joined", (NEW, ASSIGNED, IN_PROGRESS), (DESK, HOLDER), JOINED),

@@ -7,9 +7,10 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from tanggap.models import Case, Change, Channel, Handover, Partner, Report, Task, Upload
+from tanggap.models import Case, Change, Handover, Partner, Report, Task, Upload
 from tests import cast as people
 from tests.page import log_in
+from tests.talk import of_channels
 
 SCRIPT = "<script>alert(1)</script><img src=x onerror=alert(1)>\"'><svg onload=alert(1)>"
 LIVE = ("<script>alert", "<img src=x", "<svg onload")  # as a browser would obey it
@@ -45,8 +46,9 @@ def target() -> tuple[Report, dict[str, dict]]:
         kind=Task.TRANSFER, case=case, role="reviewer", opened_at=row.said_at, agency=case.holder,
         target=people.agency("dinas-bersih"), data={"asked_by": 0},
     )  # fmt: skip
-    number, line = {"number": row.number}, Channel.objects.get(code="surel").pk
+    number = {"number": row.number}
     return row, {
+        **of_channels(row),
         "staged": {"draft": uuid4(), "photo": photo.uuid}, "officer_photo": {"photo": photo.uuid},
         "release": {"photo": photo.uuid}, "own_photo": number | {"photo": photo.uuid},
         "deed": number | {"step": "note"}, "secret_link": number | {"secret": "a" * 16},
@@ -54,8 +56,6 @@ def target() -> tuple[Report, dict[str, dict]]:
         "admin_person": {"pk": 1}, "admin_person_deed": {"pk": 1, "name": "peran"},
         "admin_partner": {"pk": partner.pk}, "admin_partner_deed": {"pk": partner.pk, "name": "akhiri"},
         "partner_sent": number, "partner_slip": number, "partner_handed": number,
-        "admin_channel": {"pk": line}, "admin_channel_test": {"pk": line},
-        "admin_channel_deed": {"pk": line, "name": "matikan"},
         "admin_agency": {"pk": case.holder_id}, "admin_handover": {"pk": Handover.objects.first().pk},
         "admin_undo": {"pk": Change.objects.create(object="x:y", verb="add", at=row.said_at).pk},
         "invited": {"pk": 1, "secret": "x"}, "privacy_version": {"version": "2026-01"},

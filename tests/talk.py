@@ -30,6 +30,7 @@ from tanggap.channels.base import (
     Unreadable,
     Withdrawal,
 )
+from tanggap.models import Channel, Inbound, Letter, Message, Report, Task
 
 KEY = "kunci-uji"
 
@@ -107,3 +108,18 @@ def talking(monkeypatch: Any) -> Iterator[dict[str, Provider]]:
     for name in providers:
         monkeypatch.setenv(registry.variable(name, "key"), KEY)
     yield providers
+
+
+def of_channels(row: Report) -> dict[str, dict[str, Any]]:
+    """Arguments of the pages about channels: a line, a letter that failed and later words of this report, and what
+    nobody could read."""
+    line, common = {"pk": Channel.objects.get(code="surel").pk}, {"case": row.case, "report": row, "at": row.said_at}
+    later = Message.objects.create(words="Satu lagi", words_sealed=row.words_sealed, **common)
+    letter = Letter.objects.create(code="told", state="failed", **common)
+    raw = Inbound.objects.create(account="surel", external_id="x", hash=b"", received_at=row.said_at,
+                                 purge_at=row.said_at)  # fmt: skip
+    strange = Task.objects.create(kind=Task.UNREADABLE, inbound=raw, role="triage", opened_at=row.said_at)
+    return {
+        "resend": {"letter": letter.pk}, "set_apart": {"message": later.pk}, "unreadable_task": {"task": strange.pk},
+        "admin_channel": line, "admin_channel_test": line, "admin_channel_deed": line | {"name": "matikan"},
+    }  # fmt: skip

@@ -44,11 +44,8 @@ def parser() -> argparse.ArgumentParser:
     doctor = verb("doctor", commands.doctor, "show settings, and what is wrong: exit code 1 if anything is")
     doctor.add_argument("--json", action="store_true", help="the same as one object, for machines")
     verb("secrets", commands.secrets, "print new secrets for a city's environment file")
-    copies.add(verb)
-    moving.add(verb)
-    rights.add(verb)
-    people.add(verb)
-    channels.add(verb)
+    for more in (copies, moving, rights, people, channels):
+        more.add(verb)
     prepare = verb("prepare", commands.prepare, "what `up` does before it serves: migrate, load, people")
     prepare.add_argument("--city", type=Path, default=place.JAKARTA)
     prepare.add_argument("--json", action="store_true", help="tell in JSON what was made")

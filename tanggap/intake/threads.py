@@ -101,8 +101,13 @@ def named(account: str, name: str) -> Report | None:
     report = OPEN_REPORTS.filter(inbound=inbound).first()
     if report is not None:
         return report
-    message = Message.objects.filter(inbound=inbound, report__isnull=False).only("report").first()
-    return OPEN_REPORTS.filter(pk=message.report_id).first() if message else None
+    message = Message.objects.filter(inbound=inbound, report__isnull=False).select_related("channel").first()
+    if message is None:
+        return None
+    # words that a person made a report of their own are answered there
+    code = message.channel.code if message.channel else account
+    own = OPEN_REPORTS.filter(inbound__account=code, inbound__external_id=message.apart).first()
+    return own or OPEN_REPORTS.filter(pk=message.report_id).first()
 
 
 def by_number(said: Submission, mine: Sequence[Identity]) -> Report | None:

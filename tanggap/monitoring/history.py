@@ -25,6 +25,7 @@ UNMOVED = QUIET | {
     "case.escalated",
     "case.photo_released",
     "case.photo_withdrawn",
+    "case.resent",
 }
 
 SENTENCES: dict[str, Any] = {
@@ -62,6 +63,8 @@ SENTENCES: dict[str, Any] = {
     "case.clarified": lazy("The citizen was asked for what was missing"),
     "case.given_up": lazy("Closed, the citizen did not answer: %(reason)s"),
     "case.told": lazy("The citizens were written to"),
+    "case.resent": lazy("A letter was sent again"),
+    "case.set_apart": lazy("Later words became a report of their own: %(into)s"),
     "case.noted": lazy("A note inside was written"),
     "case.supported": lazy("One more voice"),
     "case.joined": lazy("Joined into %(into)s"),

@@ -200,6 +200,8 @@ def what_to_write(event: Event) -> Said | None:
     if event.verb == "case.joined":
         into = Case.objects.filter(number=event.data["into"]).order_by("id").first() or event.case
         return Said(into, "joined", event.at, event, reports=tuple(event.data["reports"]))
+    if event.verb == "case.set_apart" and event.data.get("tell"):
+        return Said(event.case, "apart", event.at, event, reports=(event.data["report"],))
     return Said(event.case, code, event.at, event) if code else None
 
 

@@ -73,6 +73,7 @@ class Line:
     def __init__(self, code: str, kind: Kind, stopping: threading.Event):
         self.code, self.kind, self.stopping = code, kind, stopping
         self.tries = 0
+        self.on, self.looked = True, 0.0
 
     def run(self) -> None:
         while not self.stopping.is_set():
@@ -92,7 +93,8 @@ class Line:
 
     def listen(self, account: Account) -> None:
         assert self.kind.listen is not None
-        began = time.monotonic()
+        began = self.looked = time.monotonic()
+        self.on = True
         try:
             self.kind.listen(account, ears, self.is_over)
             self.tries = 0
@@ -105,7 +107,14 @@ class Line:
             self.tries = 0
 
     def is_over(self) -> bool:
-        return self.stopping.is_set()
+        """The worker ends, or an administrator has switched the channel off: looked at now and then."""
+        if not self.stopping.is_set() and time.monotonic() - self.looked > LOOK_SECONDS:
+            self.looked = time.monotonic()
+            try:
+                self.on = state_of(self.code).on
+            except (DatabaseError, InterfaceError, OSError):
+                connection.close()  # the next look tells
+        return self.stopping.is_set() or not self.on
 
     def broken(self, reason: str) -> None:
         self.tries += 1

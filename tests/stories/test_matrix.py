@@ -13,9 +13,10 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from tanggap import access
-from tanggap.models import Case, Change, Channel, Handover, Partner, Report, Task, Upload
+from tanggap.models import Case, Change, Handover, Partner, Report, Task, Upload
 from tests import cast as people
 from tests.page import log_in
+from tests.talk import of_channels
 
 OFFICERS = frozenset(people.PEOPLE)
 PARTNERS = frozenset({"mira", "nadia"})  # who file for others; the report asked for is Mira's partner's
@@ -32,7 +33,8 @@ PAGES: dict[str, set[str] | frozenset[str]] = {
     "case": READERS, "preview": {"budi", "indah", "hana", "kirana"},
     "release": {"budi", "dewi", "gita"},
     "deed": {"budi", "dewi", "gita", "hana"}, "reveal": READERS - {"indah"}, "officer_photo": READERS,
-    "triage": {"gita"}, "triage_task": {"gita"},
+    "triage": {"gita"}, "triage_task": {"gita"}, "unreadable": {"gita"}, "unreadable_task": {"gita"},
+    "resend": {"budi", "dewi", "gita"}, "set_apart": {"budi", "gita"},
     "review": {"dewi"}, "review_case": {"dewi"}, "tasks": {"dewi", "hana"}, "task": {"dewi"},
     "field": {"budi", "fajar"}, "field_case": {"budi"},
     "counter": {"indah"}, "receipt": set(), "call_back": set(),
@@ -106,6 +108,8 @@ OTHERWISE = {
     ("deed", "indah"): "409",  # a reader is told that this step is not theirs
     ("deed", "kirana"): "409",
     ("reveal", "indah"): "403",
+    **{("resend", who): "403" for who in ("indah", "hana", "kirana")},  # readers
+    **{("set_apart", who): "403" for who in ("dewi", "indah", "hana", "kirana")},
     ("partner_slip", "mira"): "elsewhere",  # this session has not filed it: to the number, without its code
 }
 
@@ -132,7 +136,6 @@ def asked(story) -> dict[str, dict]:
     mira = people.partner("mira")
     people.partner("nadia")
     partner = Partner.objects.get(agency__code="rt-05-mawar").pk
-    line = Channel.objects.get(code="surel").pk
     row = people.report(at=timezone.now(), partner=partner, keyed_by=mira.pk)
     photo = people.photo(row.said_at)
     (settings.MEDIA_ROOT / photo.copy).parent.mkdir(parents=True, exist_ok=True)
@@ -147,6 +150,7 @@ def asked(story) -> dict[str, dict]:
     number = {"number": row.number}
     return {
         "_row": row,
+        **of_channels(row),
         "case": number, "preview": number, "presence": number, "deed": number | {"step": "note"}, "reveal": number,
         "field_case": number, "review_case": number, "receipt": number,
         "officer_photo": {"photo": photo.uuid}, "release": {"photo": photo.uuid},
@@ -154,10 +158,8 @@ def asked(story) -> dict[str, dict]:
         "triage_task": {"task": task.id}, "task": {"task": transfer.id}, "call_back": {"task": task.id},
         "admin_person": {"pk": eko}, "admin_person_deed": {"pk": eko, "name": "peran"},
         "admin_partner": {"pk": partner}, "admin_partner_deed": {"pk": partner, "name": "akhiri"},
-        "admin_channel": {"pk": line}, "admin_channel_test": {"pk": line},
-        "admin_channel_deed": {"pk": line, "name": "matikan"},
         "partner_sent": number, "partner_slip": number, "partner_handed": number,
-        "invited": {"pk": 1, "secret": "x"}, "incoming": {"code": "none"},
+        "invited": {"pk": 1, "secret": "x"},
         "admin_agency": {"pk": case.holder_id}, "admin_handover": {"pk": Handover.objects.first().pk},
         "admin_undo": {"pk": Change.objects.create(object="x:y", verb="add", at=row.said_at).pk},
         "track": number, "confirm": number, "who_opened": number, "data": number,

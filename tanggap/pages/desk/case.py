@@ -16,7 +16,7 @@ from tanggap.triage.photos import RELEASE
 from tanggap.web.viewer import officer
 from tanggap.web.words import by, duration, left, nearness, when
 
-from . import glance, talk, words
+from . import glance, letters, talk, words
 from .talking import Tell
 
 LATEST = 4  # lines of the history that stand open
@@ -32,11 +32,13 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
     glance.look(viewer, found, now)
     near = queries.around(viewer, found)
     reports = glance.reports_of(found, VOICES)
-    said = talk.talk(found)
+    post = talk.letters_of(found)
+    said = talk.talk(found, post)
     may, done = access.steps(viewer, found), work(found)
     events = history.lines(found.events.order_by("-id")[:200])
     context = {
         "case": found,
+        **letters.shown(post, may),
         "words": words,
         "stops": stops(found, now),
         "others": glance.others(viewer, found, now),

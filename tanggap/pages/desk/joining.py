@@ -27,7 +27,10 @@ class Join(Deed):
     blames = dict.fromkeys(("itself", "secret", "part", "older"), "into")
     typed_for = {"number": "into"}
 
-    into = forms.CharField(label=lazy("Which case is the same?"), required=False, widget=forms.RadioSelect)
+    into = forms.CharField(
+        label=lazy("Which case is the same?"), required=False, widget=forms.RadioSelect,
+        help_text=lazy("Also where this report only answers a question, or adds words to the older one."),
+    )  # fmt: skip
     number = forms.CharField(label=lazy("Number of the other case"), required=False, max_length=40)
 
     def prepare(self) -> None:

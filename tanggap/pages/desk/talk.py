@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from tanggap.models import Case, Letter, Message, Reference
+from tanggap.triage import apart
 
 from .words import DELIVERY
 
@@ -29,15 +30,22 @@ class Said:
     state: str = ""
     failed: bool = False
     automatic: bool = False
+    marks: tuple[str, ...] = ()  # what a reader must know of these words before trusting them
+    message: int = 0  # of a citizen's later words
+    became: str = ""  # number of the report they were made
 
 
-def talk(case: Case) -> list[Said]:
-    """Everything that was said, oldest first. Two statements."""
-    letters = (
-        case.letters.filter(report__isnull=False).select_related("report", "sender").order_by("id")[:MOST]
-    )
-    messages = case.messages.select_related("agency", "officer").order_by("id")[:MOST]
-    found = [*ours(list(letters)), *(theirs(row) for row in messages)]
+def letters_of(case: Case) -> list[Letter]:
+    """The letters to its reporters, the oldest first. One statement."""
+    rows = case.letters.filter(report__isnull=False).select_related("report", "sender")
+    return list(rows.order_by("id")[:MOST])
+
+
+def talk(case: Case, letters: list[Letter]) -> list[Said]:
+    """Everything that was said, oldest first. One statement; one more where a citizen wrote later."""
+    messages = list(case.messages.select_related("agency", "officer").order_by("id")[:MOST])
+    became = apart.numbers([row.id for row in messages if not row.note])
+    found = [*ours(letters), *(theirs(row, became.get(row.id, "")) for row in messages)]
     return sorted(found, key=lambda one: one.at)
 
 
@@ -78,7 +86,15 @@ def delivery(rows: list[Letter]) -> str:
     return ", ".join(f"{count} {DELIVERY[state]}" for state, count in counted)
 
 
-def theirs(row: Message) -> Said:
+def marks(row: Message) -> tuple[str, ...]:
+    """What is to be known of a citizen's later words."""
+    found = (
+        (not row.proven, _("sender not proven")), (row.edited_at, _("edited")), (row.withdrawn_at, _("taken back")),
+    )  # fmt: skip
+    return tuple(words for holds, words in found if holds)
+
+
+def theirs(row: Message, became: str = "") -> Said:
     known = Reference.get().channel_by_id
     if row.note:
         who = row.agency.label if row.agency else ""
@@ -87,4 +103,5 @@ def theirs(row: Message) -> Said:
     # until it is masked nobody reads it
     said = row.words or _("(being read, covered words follow)")
     channel = known[row.channel_id].name if row.channel_id else ""
-    return Said("in", row.at, said, _("Citizen"), way=channel)
+    who = _("Citizen") if row.proven else _("Somebody")
+    return Said("in", row.at, said, who, way=channel, marks=marks(row), message=row.id, became=became)

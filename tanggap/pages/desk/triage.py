@@ -19,6 +19,7 @@ from tanggap.monitoring import history, queries
 from tanggap.monitoring.queries import Doubt
 from tanggap.pages.citizen import ground
 from tanggap.triage import actions as triage_room
+from tanggap.triage import unreadable
 from tanggap.triage.classify import classify
 from tanggap.web.viewer import officer
 from tanggap.web.words import percent
@@ -90,7 +91,9 @@ def desk(request: HttpRequest, task: int | None) -> HttpResponse:
         return HttpResponseRedirect(reverse("triage"))
     current = current or (doubts[0] if doubts else None)
     if current is None:
-        return render(request, "desk/triage_empty.html", {})
+        return render(
+            request, "desk/triage_empty.html", {"unreadable": unreadable.tasks(request.viewer).count()}
+        )
     form = Settle(current, request.now, request.POST if request.method == "POST" else None)
     happened: list[history.Line] = []
     status = 200
@@ -104,7 +107,8 @@ def desk(request: HttpRequest, task: int | None) -> HttpResponse:
             except ledger.NotAllowed:
                 messages.warning(request, f"{current.case.number}: {words.standing(current.case)}")
                 return HttpResponseRedirect(reverse("triage"))
-    return render(request, "desk/triage.html", context(doubts, current, form, happened), status=status)
+    told = context(doubts, current, form, happened) | {"unreadable": unreadable.tasks(request.viewer).count()}
+    return render(request, "desk/triage.html", told, status=status)
 
 
 def settled(request: HttpRequest, doubt: Doubt, form: Settle, doubts: list[Doubt]) -> HttpResponse:
