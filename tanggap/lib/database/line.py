@@ -24,10 +24,10 @@ def mark_away() -> None:
 
 
 class Line(psycopg.Connection[Any]):
-    def wait(self, gen: Generator[Any, Any, Any], interval: float = 0.1) -> Any:
+    def wait(self, gen: Generator[Any, Any, Any], *limits: Any, **named: Any) -> Any:
         began = time.monotonic()
         try:
-            return super().wait(gen, interval)
+            return super().wait(gen, *limits, **named)
         except psycopg.OperationalError:
             if self.closed and time.monotonic() - began > CUT_SECONDS:
                 mark_away()

@@ -2,6 +2,7 @@
 
 import psycopg
 import pytest
+from django.db import connection
 from django.db.backends.postgresql import base as djangos
 
 from tanggap.lib.database import base, line
@@ -37,3 +38,10 @@ def test_once_it_is_back_there_is_nothing_to_wait_for(monkeypatch):
     monkeypatch.setattr(djangos.DatabaseWrapper, "get_new_connection", lambda self, params: "a connection")
     wrapper = base.DatabaseWrapper({"OPTIONS": {}, "TIME_ZONE": None, "CONN_MAX_AGE": 0, "AUTOCOMMIT": True})
     assert [wrapper.get_new_connection({}) for _ in range(2)] == ["a connection"] * 2
+
+
+@pytest.mark.django_db
+def test_the_workers_way_of_waiting_is_still_there():
+    connection.ensure_connection()
+    assert type(connection.connection) is line.Line
+    assert list(connection.connection.notifies(timeout=0.01, stop_after=1)) == []
