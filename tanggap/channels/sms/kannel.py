@@ -64,7 +64,7 @@ def send(account: Account, outgoing: Outgoing, to: str, words: str, coded: alpha
         )  # fmt: skip
     except outside.NoAnswer as silence:
         if silence.sent:
-            return SendResult("unknown", f"no_answer_{silence}")
+            return SendResult("unknown", f"no_answer_{silence}", down=True)
         return SendResult("failed", f"no_answer_{silence}", again=True, down=True)
     return meaning(reply)
 

@@ -1,12 +1,14 @@
 """Send a letter: to Kannel by HTTP, or straight to the exchange over a line of its own. Never raises.
 
 The line that sends is bound as a transmitter beside the one that listens; it is kept for the next letter and closed
-after a rest. What was submitted and not answered is `unknown`: the exchange may have taken it. A letter of several
-parts of which some went is `unknown` too.
+after a rest. What was submitted and not answered is `unknown`: the exchange may have taken it; the line rests then, so
+that one that is silent makes one letter unknown and not all. A letter of several parts of which some went is `unknown`
+too.
 """
 
 import threading
 import time
+from dataclasses import replace
 from typing import Any
 
 from tanggap.channels.base import Account, Outgoing, SendResult, Trouble
@@ -69,7 +71,11 @@ def submit(account: Account, outgoing: Outgoing, to: str, coded: alphabet.Coded)
                 time.sleep(SHORT_PAUSE)
                 result = outlet.submit(fields)
             if result.state != "sent":
-                return SendResult("unknown", f"in_part_{result.reason}") if sent else result
+                return (
+                    replace(result, state="unknown", reason=f"in_part_{result.reason}", again=False)
+                    if sent
+                    else result
+                )
             sent = receipt.from_answer(account, result.external_id)
     return SendResult("sent", external_id=sent)
 
@@ -146,10 +152,10 @@ class Outlet:
             answer = wire.answer(wire.send("submit_sm", **fields))
         except OSError as error:
             self.close()
-            return SendResult("unknown", f"line_broke_{type(error).__name__}")
+            return SendResult("unknown", f"line_broke_{type(error).__name__}", down=True)
         if answer is None:
             self.close()  # its answer may still come, and would be taken for another's
-            return SendResult("unknown", "no_answer")
+            return SendResult("unknown", "no_answer", down=True)
         self.rest()
         return meaning(answer)
 

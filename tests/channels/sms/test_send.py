@@ -178,7 +178,7 @@ def test_a_letter_of_which_a_part_went_is_unknown_and_not_sent_again(smsc):
 def test_a_line_that_drops_after_the_submit_leaves_it_unknown(smsc):
     smsc.hang_up = 1
     result = sent(smsc)
-    assert (result.state, result.again, result.down, len(smsc.submitted)) == ("unknown", False, False, 1)
+    assert (result.state, result.again, result.down, len(smsc.submitted)) == ("unknown", False, True, 1)
     assert (sent(smsc, letter(letter=8)).state, len(smsc.submitted)) == ("sent", 2)
 
 
