@@ -1,4 +1,5 @@
-"""A real browser: Debian's chromium, driven by Playwright. In CI it must be there; elsewhere the tests say why not."""
+"""A real browser: Debian's chromium, driven by Playwright. In CI it must be there; elsewhere the tests say why not.
+And a city to do harm to."""
 
 import os
 import shutil
@@ -6,6 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.services.faults import town as faults
+from tests.services.installation import Installation
 
 # Playwright keeps a loop of its own in this thread; our code runs in none
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
@@ -37,3 +41,15 @@ def shots() -> Path:
     """Where pictures of the pages go, to be looked at; not part of the repository."""
     SHOTS.mkdir(parents=True, exist_ok=True)
     return SHOTS
+
+
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory) -> Installation:
+    """The mini-city, made once; every test of a fault does its harm to a copy."""
+    return faults.prepare(tmp_path_factory.mktemp("faults"))
+
+
+@pytest.fixture
+def town(prepared, tmp_path) -> Iterator[faults.Town]:
+    with faults.town(tmp_path, prepared) as made:
+        yield made
