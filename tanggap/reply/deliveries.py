@@ -2,10 +2,13 @@
 
 from datetime import datetime
 
-from tanggap.channels.base import Delivery
+from tanggap import access
+from tanggap.channels.base import Contact, Delivery
 from tanggap.ledger import deed
-from tanggap.models import Identity, Inbound, Letter
-from tanggap.reply.heard import keep
+from tanggap.models import Identity, Inbound, Letter, Reference
+from tanggap.reply.heard import keep, lookup
+
+TO = "to:"
 
 # a state is only ever replaced by one of a higher rank: read after delivered, never the other way; a letter that was
 # delivered after all was delivered
@@ -18,9 +21,23 @@ def delivered(heard: Delivery, *, now: datetime) -> None:
     """One word about one letter; stored once."""
     if keep(heard, now, outcome=f"delivery:{heard.state}:{int(heard.gone)}", name=heard.of) is None:
         return
+    if heard.of.startswith(TO):
+        for letter in until_then(heard):
+            raise_to(letter, heard.state, heard.reason, heard.gone, now)
+        return
     letter = find(heard)
     if letter is not None:
         raise_to(letter, heard.state, heard.reason, heard.gone, now)
+
+
+def until_then(heard: Delivery) -> list[Letter]:
+    """A word about everything that went to one person by then, where the provider names no message."""
+    kind = Reference.get().channels[heard.account].kind
+    look = lookup(Contact(kind, heard.of.removeprefix(TO)), access.ring())
+    rows = Letter.objects.select_for_update(of=("self",)).filter(account=heard.account, address__lookup=look)
+    return list(
+        rows.filter(settled_at__lte=heard.at, state__in=(Letter.SENT, Letter.DELIVERED)).order_by("id")
+    )
 
 
 def find(heard: Delivery) -> Letter | None:
@@ -44,7 +61,9 @@ def raise_to(letter: Letter, state: str, reason: str, gone: bool, now: datetime)
             data={**letter.data, "tried": tried}, last_error=reason[:300],
         )  # fmt: skip
         return
-    Letter.objects.filter(pk=letter.pk).update(state=state, last_error=reason[:300], due_at=None, settled_at=now)
+    Letter.objects.filter(pk=letter.pk).update(
+        state=state, last_error=reason[:300], due_at=None, settled_at=now
+    )
 
 
 def match_late(letter_id: int, now: datetime) -> None:

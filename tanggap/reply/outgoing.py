@@ -15,6 +15,7 @@ from tanggap.models import ChannelState, City, Identity, Inbound, Letter, Report
 from tanggap.reply import deliveries
 from tanggap.reply.ways import Way, link, ways
 
+HOUR = timedelta(hours=1)
 STALE = timedelta(hours=24)  # older news that waited behind a broken line goes as one: the newest
 PAUSES = (60, 300, 900, 1800)  # seconds a line that is down rests, longer each time
 AUTOMATIC = ("received", "clarify", "status", "help")
@@ -36,7 +37,7 @@ def send(letter: Letter, now: datetime) -> None:
         settle(letter, SendResult(Letter.ON_PAGE, "merged into a newer letter"), now)
         return
     for way in ways(letter, report, now):
-        if letter.code in AUTOMATIC and letter.by_id is None and enough_said(letter, way, now):
+        if letter.by_id is None and enough_said(letter, way, now):
             continue
         until = must_wait(way, now)
         if until is not None:
@@ -139,8 +140,24 @@ def is_overtaken(letter: Letter, now: datetime) -> bool:
 
 
 def enough_said(letter: Letter, way: Way, now: datetime) -> bool:
-    sent = Letter.objects.filter(address__lookup=way.identity.lookup, code__in=AUTOMATIC, at__gt=now - STALE)
-    return sent.exclude(pk=letter.pk).exclude(state=Letter.ON_PAGE).count() >= AUTOMATIC_A_DAY
+    """Should the machine keep silent towards this address? A loop ends after three answers a day. A mail whose sender
+    proves nothing gets no answer, and at most one letter an hour: whoever is named in a thousand forged mails must not
+    get a thousand of ours (reliability.md E25)."""
+    automatic = letter.code in AUTOMATIC
+    if way.kind.name == "email" and way.own and way.identity.proven_at is None:
+        return automatic or written(letter, way, now - HOUR) > 0
+    if not automatic:
+        return False
+    if way.kind.name == "email" and written(letter, way, now - HOUR, AUTOMATIC) > 0:
+        return True
+    return written(letter, way, now - STALE, AUTOMATIC) >= AUTOMATIC_A_DAY
+
+
+def written(letter: Letter, way: Way, since: datetime, codes: tuple[str, ...] = ()) -> int:
+    """How many other letters went, or are going, to this address since then."""
+    sent = Letter.objects.filter(address__lookup=way.identity.lookup, at__gt=since).exclude(pk=letter.pk)
+    sent = sent.exclude(state=Letter.ON_PAGE)
+    return (sent.filter(code__in=codes) if codes else sent).count()
 
 
 def must_wait(way: Way, now: datetime) -> datetime | None:

@@ -149,7 +149,11 @@ def test_the_same_message_eight_times_at_once_and_days_later_is_one(story, world
         thread.join()
     assert ani.post(entries).status_code == 200
     work(story)
-    assert (Report.objects.count(), Message.objects.count(), world["gema"].codes()) == (1, 0, ["received", "arrived"])
+    assert (Report.objects.count(), Message.objects.count(), world["gema"].codes()) == (
+        1,
+        0,
+        ["received", "arrived"],
+    )
 
 
 def test_a_later_message_told_again_is_stored_once(story, world, ani):
@@ -194,6 +198,17 @@ def test_a_state_that_comes_before_we_know_the_name_is_matched_late(story, world
     ani.say(CLEAR)
     work(story)
     assert Letter.objects.get(code="received").state == "delivered"
+
+
+def test_read_up_to_a_moment_is_read_for_all_before_it(story, world, ani):
+    ani.say(CLEAR)
+    work(story)
+    later = (datetime.now(UTC) + timedelta(minutes=5)).isoformat()
+    ani.post([ani.entry(type="delivery", id="d1", state="read", of="to:u1") | {"at": later}])
+    sent = Letter.objects.filter(account="gema")
+    assert set(sent.values_list("state", flat=True)) == {"read"}
+    ani.post([ani.entry(type="delivery", id="d2", state="delivered", of="to:u2") | {"at": later}])
+    assert set(sent.values_list("state", flat=True)) == {"read"}
 
 
 def test_a_provider_that_is_away_holds_up_nobody_else_and_all_goes_afterwards_in_order(story, world, ani):
