@@ -136,7 +136,8 @@ def parts(data: Plain, title: str, language: str) -> Iterable[Flowable]:
 def one_report(report: Plain, at: Any) -> Iterable[Flowable]:
     yield from heading(_("Report %(number)s") % {"number": report["number"]})
     facts = [
-        (_("Said"), at(report["said_at"])), (_("By"), report["channel"]), (_("Who may see it?"), report["visibility"]),
+        (_("Said"), at(report["said_at"])), (_("By"), report["filed_by"] or report["channel"]),
+        (_("Who may see it?"), report["visibility"]),
         (_("Kind"), report["category"]), (_("Place"), report["place"]), (_("Kelurahan"), report["kelurahan"]),
         (_("Point"), place(report)), (_("Privacy notice"), report["privacy_notice"]),
         (_("Your words"), report["words"]), (_("As officers read them"), report["words_as_officers_read_them"]),

@@ -20,7 +20,7 @@ MARK = re.compile(r"⟦[a-z]{1,20}⟧")  # what triage covered, as the pages kno
 
 def reports_of(person: Reporter) -> list[Report]:
     rows = Report.objects.filter(reporter=person).select_related(
-        "case__area", "channel", "category", "inbound"
+        "case__area", "channel", "category", "inbound", "partner__agency"
     )
     return list(rows.order_by("id"))
 
@@ -76,6 +76,7 @@ def said(report: Report, opened: Opener, language: str) -> Plain:
         "said_at": report.said_at,
         "received_at": report.received_at,
         "channel": report.channel.name,
+        "filed_by": report.partner.agency.name if report.partner else "",
         "privacy_notice": born.data.get("notice", "") if born else "",
         "visibility": report.visibility,
         "language": report.language,

@@ -15,6 +15,7 @@ from tanggap.pages.mitra import slip
 from tanggap.people import actions
 from tanggap.people import partners as deeds
 from tanggap.reply import actions as reply
+from tanggap.rights import held
 from tests import cast as people
 from tests.page import Page, log_in, see
 from tests.stories.test_web_form import GOOD, huge_png
@@ -88,6 +89,7 @@ def test_mira_files_for_ani_and_everybody_reads_in_whose_name(story, cast, mira)
     assert "-".join(secret[at : at + 4] for at in range(0, 16, 4)).upper() in paper.text
     ani = see(story.browser(), f"/l/{row.number}/{secret}/")
     assert "Disampaikan oleh Ketua RT 05 Mawar atas nama Anda." in ani.text
+    assert held.held(row.reporter, timezone.now(), "id")["reports"][0]["filed_by"] == "Ketua RT 05 Mawar"
 
     budi = story.browser()
     log_in(budi, "budi", people.PASSWORD)
