@@ -14,13 +14,18 @@ from django.utils import timezone
 from PIL import Image, ImageDraw
 
 from tanggap import access, door, flow
+from tanggap.channels.base import Unreadable
 from tanggap.followup import actions as followup
 from tanggap.intake import files, receive
 from tanggap.models import (
     Agency,
     Case,
     Change,
+    Channel,
+    ChannelState,
     Handover,
+    Letter,
+    Message,
     Partner,
     Reason,
     Report,
@@ -29,8 +34,10 @@ from tanggap.models import (
     local_day,
 )
 from tanggap.people import actions, links, rules
+from tanggap.reply import heard
 from tanggap.routing import actions as routing
 from tests import cast as people
+from tests.talk import talking
 
 WIDTHS = {"phone": (390, 844), "desk": (1366, 768)}
 # name of the picture, who looks, address; {number} is a private case in work, {closed} one that waits for its citizen
@@ -62,6 +69,14 @@ PAGES = [
     ("keys", "budi", "/petugas/perintah/"),
     ("reveal", "budi", "/petugas/buka/{fresh}/"),
     ("triage", "gita", "/petugas/pilah/"),
+    ("unreadable", "gita", "/petugas/pilah/tak-terbaca/"),
+    ("unreadable-task", "gita", "/petugas/pilah/tak-terbaca/{strange}/"),
+    ("resend", "fajar", "/petugas/surat/{letter}/ulang/"),
+    ("set-apart", "fajar", "/petugas/pesan/{message}/pisah/"),
+    ("admin-channels", "joko", "/petugas/atur/kanal/"),
+    ("admin-channel", "joko", "/petugas/atur/kanal/{channel}/"),
+    ("admin-channel-off", "joko", "/petugas/atur/kanal/{channel}/matikan/"),
+    ("admin-channel-quota", "joko", "/petugas/atur/kanal/{channel}/jatah/"),
     ("review", "dewi", "/petugas/periksa/"),
     ("review-case", "dewi", "/petugas/periksa/{submitted}/"),
     ("tasks", "dewi", "/petugas/tugas/"),
@@ -117,6 +132,13 @@ def told(now, words: str, **more) -> Report:
     return Report.objects.get(pk=receipt.report_id)
 
 
+@pytest.fixture(autouse=True)
+def lines(monkeypatch) -> Iterator[None]:
+    """Two channels where one talks are set up."""
+    with talking(monkeypatch):
+        yield
+
+
 @pytest.fixture
 def city(story) -> Iterator[dict[str, str]]:
     """A small city in the middle of its day: cases in every state, a photo before and after, a task at each desk."""
@@ -148,6 +170,7 @@ def city(story) -> Iterator[dict[str, str]]:
     numbers = {name: row.number for name, row in rows.items()}
     dinas = Agency.objects.filter(code="dinas-jalan")
     as_loaded = dinas.values("short", "email").get()
+    numbers |= talked(rows["number"], now + timedelta(hours=2))
     yield numbers | {"secret": access.secret_of(rows["number"])} | looked_after(cast)
     dinas.update(**as_loaded)  # the city's own data outlives a story
 
@@ -178,6 +201,28 @@ def looked_after(cast) -> dict[str, str]:
     change = Change.objects.filter(object="officer:eko", verb="add").latest("id")
     return {"person": str(eko.pk), "agency": str(dinas.pk), "change": str(change.pk),
             "rule": str(Handover.objects.order_by("id")[0].pk), "partner": str(Partner.objects.get().pk)}  # fmt: skip
+
+
+def talked(row: Report, now) -> dict[str, str]:
+    """A line that fails, letters with every end, later words of somebody unproven, and what nobody could read."""
+    gema, angin = Channel.objects.get(code="gema"), Channel.objects.get(code="angin")
+    ChannelState.objects.create(channel=gema, received_at=now, sent_at=now, failing_since=now, daily_quota=500,
+                                last_error="The provider says that no credit is left.")  # fmt: skip
+    ChannelState.objects.create(channel=angin, received_at=now, sent_at=now)
+    common = {"report": row, "case": row.case, "code": "told", "subject": "Petugas menulis tentang laporan Anda",
+              "text": "Kami datang besok pagi.", "at": now, "settled_at": now, "account": "gema", "way": "gema",
+              }  # fmt: skip
+    for state in ("sent", "delivered", "read", "failed"):
+        Letter.objects.create(state=state, last_error="window over" if state == "failed" else "", **common)
+    unknown = Letter.objects.create(state="unknown", last_error="no answer in time", **common)
+    later = Message.objects.create(
+        case=row.case, report=row, at=now, words="Ada pohon tumbang juga di depan pasar.", channel=gema,
+        words_sealed=row.words_sealed, proven=False, edited_at=now,
+    )  # fmt: skip
+    body = b'{"type": "poll", "from": "77", "text": "Got di depan masjid mampet"}'
+    heard.unreadable(Unreadable("gema", "strange", "type", now, body), now=now)
+    strange = Task.objects.get(kind=Task.UNREADABLE)
+    return {"letter": str(unknown.pk), "message": str(later.pk), "strange": str(strange.pk), "channel": str(gema.pk)}
 
 
 def finish(case: Case, cast, now) -> None:
@@ -251,6 +296,17 @@ def test_every_page_at_both_widths(windows, city, shots):
         for name, who, address in PAGES:
             faults += look(windows(who, width), name, address.format(**city), width, shots)
     assert faults == []
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_what_no_program_could_read_is_opened(windows, city, shots, width):
+    page = windows("gita", width).new_page()
+    page.goto(f"/petugas/pilah/tak-terbaca/{city['strange']}/")
+    page.click("main form button.go")
+    page.wait_for_selector("pre")
+    page.screenshot(path=shots / f"unreadable-open-{width}.png", full_page=True)
+    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert (wide, findings(page)) == (0, [])
 
 
 @pytest.mark.parametrize("width", WIDTHS)
