@@ -47,7 +47,7 @@ BELONGS: tuple[tuple[type[models.Model], str], ...] = (
 )  # fmt: skip
 MODELS = tuple(model for model, _ in BELONGS)
 # what hangs on a case and is never there when its history is over
-PASSING = ("Reaction", "Glance")
+PASSING = ("Reaction", "Glance", "HookCall")
 IN_DATA: dict[str, type[models.Model]] = {
     "report": Report, "reports": Report, "assignment": Assignment, "followup": FollowUp, "task": Task, "clock": Clock,
     "message": Message, "letter": Letter, "upload": Upload,
