@@ -83,6 +83,8 @@ def forget_everything(tables: list[str]) -> None:
         cursor.execute(rows)
         filled = [row[0] for row in cursor.fetchall()]
         deletes = "".join(f"DELETE FROM {table};" for table in filled)
+        # partners are agencies, but none of the city's own
+        deletes += "DELETE FROM tanggap_agency WHERE kind_id = 'partner';"
         cursor.execute(f"BEGIN; SET LOCAL session_replication_role = replica; {deletes} COMMIT")
         cursor.execute(ANEW, [filled])
     Reference.forget()
