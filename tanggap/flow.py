@@ -94,7 +94,7 @@ DO: dict[str, Callable[[list[Event], datetime], list[Case] | None]] = {
     "inspect": each(lambda event, now: followup.inspect_evidence(event.data["followup"])),
     "reopen": each(lambda event, now: followup.reopen(event.case_id, event.at)),
 }
-READ_THEMSELVES = frozenset({"triage", "route", "clarify", "reconsider", "mask", "inspect", "reopen"})
+READ_THEMSELVES = frozenset({"triage", "route", "reconsider", "mask", "inspect", "reopen"})
 assert set(REACTIONS) <= set(BY_VERB), "a reaction to an event that workflow.py does not know"
 
 

@@ -26,22 +26,26 @@ UNANSWERED = {Task.PLACE: "place_unknown", Task.MATTER: "incomprehensible"}
 @deed
 def clarify(events: Sequence[Event]) -> list[Case]:
     """Ask for what the first look could not tell. Returns the cases as they are now, in the order of the events."""
-    taken = ledger.take_all(event.case_id for event in events)
+    unsure = [event for event in events if event.data.get("first") and not event.data.get("sure")]
+    asked = [event for event in unsure if may_ask(event.case)]
+    taken = ledger.take_all(event.case_id for event in asked) if asked else {}
     doubts: dict[int, list[str]] = {}
-    rows = Task.objects.filter(case__in=list(taken), kind__in=UNANSWERED, done_at=None).order_by("id")
-    for case_id, kind in rows.values_list("case_id", "kind"):
-        doubts.setdefault(case_id, []).append(kind)
-    days = City.get().value("days_to_clarify", DAYS)
-    for event in events:
+    if asked:
+        rows = Task.objects.filter(case__in=list(taken), kind__in=UNANSWERED, done_at=None).order_by("id")
+        for case_id, kind in rows.values_list("case_id", "kind"):
+            doubts.setdefault(case_id, []).append(kind)
+    for event in asked:
         case = Reference.get().dress(taken[event.case_id])
-        if not event.data.get("first") or case.id not in doubts or not may_ask(case):
-            continue
-        until = event.at + timedelta(days=days)
-        by = access.THE_MACHINE_ITSELF.actor
-        ledger.move(case, "clarify", by=by, now=event.at, relation=workflow.MACHINE, data={"asks": doubts[case.id]},
-                    waiting_for=Case.REPORTER, waiting_until=until)  # fmt: skip
-        Job.objects.create(kind=GIVE_UP, args={"case": case.id}, due_at=until)
-    return [taken[event.case_id] for event in events]
+        if case.id in doubts and may_ask(case):
+            ask(case, doubts[case.id], event.at)
+    return [taken.get(event.case_id, event.case) for event in events]
+
+
+def ask(case: Case, kinds: list[str], at: datetime) -> None:
+    until = at + timedelta(days=City.get().value("days_to_clarify", DAYS))
+    ledger.move(case, "clarify", by=access.THE_MACHINE_ITSELF.actor, now=at, relation=workflow.MACHINE,
+                data={"asks": kinds}, waiting_for=Case.REPORTER, waiting_until=until)  # fmt: skip
+    Job.objects.create(kind=GIVE_UP, args={"case": case.id}, due_at=until)
 
 
 def may_ask(case: Case) -> bool:
@@ -72,7 +76,9 @@ def reconsider(event: Event) -> None:
     data = {"how": place.how, "sure": sure, "confidence": guess.confidence}
     by = access.THE_MACHINE_ITSELF.actor
     ledger.move(case, "triage", by=by, now=event.at, relation=workflow.MACHINE, data=data, **changes)
-    settled = [Task.PLACE] * (area is not None or bool(place.outside)) + [Task.MATTER] * (category is not None)
+    settled = [Task.PLACE] * (area is not None or bool(place.outside)) + [Task.MATTER] * (
+        category is not None
+    )
     case.tasks.filter(kind__in=settled, done_at=None).update(done_at=event.at, outcome="answered")
     if place.outside and area is None:
         Task.objects.create(kind=Task.OUTSIDE, case=case, role="triage", opened_at=event.at,
@@ -103,7 +109,9 @@ def everything(case: Case) -> str:
     keys = seal.Keyring.parse(settings.SEAL_KEYS)
     reports = list(case.reports.select_related("reporter").order_by("id"))
     sealed = [(row.reporter, row.words_sealed) for row in reports]
-    later = Message.objects.filter(case=case, report__isnull=False, note=False).select_related("report__reporter")
+    later = Message.objects.filter(case=case, report__isnull=False, note=False).select_related(
+        "report__reporter"
+    )
     sealed += [(row.report.reporter, row.words_sealed) for row in later.order_by("id")]
     words = [
         seal.open_sealed(keys, bytes(person.key), bytes(words)).decode()
