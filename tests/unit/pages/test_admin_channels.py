@@ -1,5 +1,6 @@
 """The administrator's page of channels: how each is doing, whether it is set up, the switch, the quota, the trial."""
 
+import threading
 import time
 from dataclasses import replace
 from datetime import timedelta
@@ -11,6 +12,7 @@ from tanggap.channels.base import Trouble
 from tanggap.models import Change, Channel, ChannelState, Inbound, Letter, Task
 from tanggap.monitoring import counts
 from tanggap.reply import lines
+from tanggap.work import lines as work
 from tests.cast import NOON, report
 from tests.talk import KEY, talking
 from tests.unit.pages.test_review import queries
@@ -174,3 +176,13 @@ def test_trials_have_an_end_in_an_hour(visit, monkeypatch):
     monkeypatch.setattr("tanggap.pages.admin.channels.TESTS_AN_HOUR", 1)
     client = visit("joko")
     assert [client.post(address("uji/")).status_code for _ in range(2)] == [200, 302]
+
+
+def test_a_line_that_is_listened_to_ends_when_its_channel_is_switched_off(monkeypatch):
+    put(on=True)
+    line, heard = work.Line("gema", registry.KINDS["gema"], threading.Event()), []
+    monkeypatch.setattr(work, "LOOK_SECONDS", -1.0)
+    heard.append(line.is_over())
+    put(on=False)
+    heard.append(line.is_over())
+    assert heard == [False, True]
