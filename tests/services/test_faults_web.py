@@ -33,17 +33,17 @@ def test_f03_killed_before_and_between_commit_and_answer(town, tmp_path):
     """A whole batch is on its way each time: 16 wait for one commit. Before it nothing is stored; after it all is,
     and whoever asks again is told the first number."""
     wire = tmp_path / "die"
-    web = town.serve(DYING, "serve", TANGGAP_TEST_DIE=str(wire))
+    web = town.serve(DYING, "serve", TANGGAP_TEST_DIE=str(wire), TANGGAP_POOL="42")
     with Senders(town.port, tmp_path / "books", count=16) as senders:
-        for place in ("after commit", "before commit") * 2:
+        for place in ("after commit", "before commit"):
             senders.until_more(16)
             wire.write_text(place)
             web.wait(60)
             town.running.remove(web)
-            web = town.serve(DYING, "serve", TANGGAP_TEST_DIE=str(wire))
+            web = town.serve(DYING, "serve", TANGGAP_TEST_DIE=str(wire), TANGGAP_POOL="42")
             senders.until_more(16)
     broken = sum(1 for _, answer in senders.heard if answer.status == 0)
-    assert broken >= 4  # somebody noticed each time
+    assert broken >= 2  # somebody noticed each time
     check(town, senders)
 
 
