@@ -113,7 +113,10 @@ def talking(monkeypatch: Any) -> Iterator[dict[str, Provider]]:
 def of_channels(row: Report) -> dict[str, dict[str, Any]]:
     """Arguments of the pages about channels: a line, a letter that failed and later words of this report, and what
     nobody could read."""
-    line, common = {"pk": Channel.objects.get(code="surel").pk}, {"case": row.case, "report": row, "at": row.said_at}
+    line, common = (
+        {"pk": Channel.objects.get(code="surel").pk},
+        {"case": row.case, "report": row, "at": row.said_at},
+    )
     later = Message.objects.create(words="Satu lagi", words_sealed=row.words_sealed, **common)
     letter = Letter.objects.create(code="told", state="failed", **common)
     raw = Inbound.objects.create(account="surel", external_id="x", hash=b"", received_at=row.said_at,

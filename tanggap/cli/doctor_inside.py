@@ -209,9 +209,14 @@ def look(now: datetime) -> Iterator[tuple[str, str]]:
         try:
             for sentence in check(now):
                 yield name, sentence
-        except InternalError as error:  # a rotten page, a broken index: the other checks still have their word
+        except (
+            InternalError
+        ) as error:  # a rotten page, a broken index: the other checks still have their word
             code = getattr(error.__cause__, "sqlstate", None) or "no code"
-            yield name, f"PostgreSQL failed when this was looked at ({code}): its log names the table and the page."
+            yield (
+                name,
+                f"PostgreSQL failed when this was looked at ({code}): its log names the table and the page.",
+            )
 
 
 def facts(now: datetime) -> dict[str, Any]:

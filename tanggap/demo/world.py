@@ -21,8 +21,8 @@ HOME = "Pluit"  # the showcase is this kelurahan where it exists: the ping-pong 
 HOME_SHARE = 0.10  # so that whoever logs in at one kelurahan of 267 finds work
 # by kind of channel, in per cent: about nine reports in ten come with a point
 CHANNELS = {
-    "jaki": 73.0, "web": 12.0, "open311": 6.0, "x": 2.6, "whatsapp": 2.2, "email": 1.3, "facebook": 0.8, "georeport": 0.8,
-    "counter": 0.9, "instagram": 0.3, "press": 0.1,
+    "jaki": 73.0, "web": 12.0, "open311": 6.0, "x": 2.6, "whatsapp": 2.2, "email": 1.3, "facebook": 0.8,
+    "georeport": 0.8, "counter": 0.9, "instagram": 0.3, "press": 0.1,
 }  # fmt: skip
 
 

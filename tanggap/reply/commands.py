@@ -50,7 +50,9 @@ def command(heard: Command, *, now: datetime) -> None:
 def status(heard: Command, to: Identity) -> dict[str, Any]:
     """What the number alone shows; a secret or unknown one is as if it were not there."""
     city, language = City.get(), to.reporter.language
-    reports = Report.objects.select_related("case__category", "case__area", "case__holder", "case__assignment")
+    reports = Report.objects.select_related(
+        "case__category", "case__area", "case__holder", "case__assignment"
+    )
     open_ones = reports.exclude(visibility=Report.SECRET).exclude(case__visibility=Report.SECRET)
     report = open_ones.filter(number=access.typed(heard.argument)).first()
     example = f"{city.prefix}2611240001"

@@ -247,4 +247,3 @@ def only_one(name: str) -> Any:
         finally:
             if mine:
                 cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [LINE_LOCK, key])
-

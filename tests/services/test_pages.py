@@ -222,7 +222,12 @@ def talked(row: Report, now) -> dict[str, str]:
     body = b'{"type": "poll", "from": "77", "text": "Got di depan masjid mampet"}'
     heard.unreadable(Unreadable("gema", "strange", "type", now, body), now=now)
     strange = Task.objects.get(kind=Task.UNREADABLE)
-    return {"letter": str(unknown.pk), "message": str(later.pk), "strange": str(strange.pk), "channel": str(gema.pk)}
+    return {
+        "letter": str(unknown.pk),
+        "message": str(later.pk),
+        "strange": str(strange.pk),
+        "channel": str(gema.pk),
+    }
 
 
 def finish(case: Case, cast, now) -> None:
