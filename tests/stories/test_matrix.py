@@ -164,7 +164,7 @@ def asked(story) -> dict[str, dict]:
         "admin_undo": {"pk": Change.objects.create(object="x:y", verb="add", at=row.said_at).pk},
         "track": number, "confirm": number, "who_opened": number, "data": number,
         "data_download": number, "data_erase": number, "privacy_version": {"version": "2026-01"}, "answer": number,
-        "support": number, "sent": number, "incoming": {"code": "tidak-ada"}, "public_photo": {"name": "0" * 32 + ".jpg"},
+        "support": number, "sent": number, "incoming": {"code": "x"}, "public_photo": {"name": "0" * 32 + ".jpg"},
         "staged": {"draft": uuid4(), "photo": photo.uuid},
         "open311_discovery": {"form": "json"}, "open311_services": {"form": "json"},
         "open311_requests": {"form": "json"},
