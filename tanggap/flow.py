@@ -4,7 +4,7 @@ A room never calls another: it writes down what happened, and this table says wh
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -223,9 +223,10 @@ def letters(which: str = "TRUE") -> due.Kind:
     return due.Kind(Letter, open=f"{UNSENT} AND {which}", outside=send.send, behind=EARLIER_LETTER)
 
 
-def posts() -> dict[str, tuple[due.Kind, ...]]:
-    """What speaks to the outside, apart by whom it speaks to: one that is slow or away holds up none of the others."""
-    ways = sorted(registry.KINDS)
+def posts(ways: Iterable[str]) -> dict[str, tuple[due.Kind, ...]]:
+    """What speaks to the outside, apart by whom it speaks to: one that is slow or away holds up none of the others.
+    `ways`: the kinds of channel that are set up here; letters by another go with the rest, and find their next way."""
+    ways = sorted(set(ways))
     found = {f"letters by {way}": (letters(f"r.officer_id IS NULL AND r.way = '{way}'"),) for way in ways}
     known = ", ".join(f"'{way}'" for way in ways) or "''"
     rest = letters(f"(r.officer_id IS NOT NULL OR r.way NOT IN ({known}))")

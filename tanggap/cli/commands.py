@@ -74,6 +74,8 @@ def serve(args: Args) -> int:
 
 
 def work(args: Args) -> int:
+    # each line to the outside may hold a connection, and every channel has two or three lines
+    os.environ.setdefault("TANGGAP_POOL", "40")
     with place.django():
         from tanggap.work import loop
 

@@ -22,6 +22,7 @@ from tanggap import door, due, flow
 from tanggap.channels import registry
 from tanggap.channels.base import Account, Heard, Kind, Trouble
 from tanggap.models import Channel, ChannelState, Reference
+from tanggap.reply import ways
 
 log = logging.getLogger("tanggap.work.channels")
 
@@ -44,7 +45,7 @@ class Lines:
         for code, kind in self.listening():
             self.run(f"line {code}", Line(code, kind, self.stopping).run)
         self.run("polls", Polls(self.stopping).run)
-        for name, kinds in flow.posts().items():
+        for name, kinds in flow.posts(kind.name for _, kind, _ in ways.accounts()).items():
             self.run(name, Post(kinds, self.stopping).run)
 
     def run(self, name: str, target: Callable[[], None]) -> None:
