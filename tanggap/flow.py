@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from tanggap import due
-from tanggap.channels import registry
 from tanggap.followup import actions as followup
 from tanggap.intake import fetch, files
 from tanggap.models import Case, Clock, Event, HookCall, Invitation, Job, Letter, Reaction, Reference, Upload
