@@ -12,7 +12,8 @@ from django.db import connection
 from django.db.models import Count, Max, Q
 
 from tanggap import workflow
-from tanggap.models import ApiKey, Channel, City, DayNumber, Reference
+from tanggap.channels import registry
+from tanggap.models import ApiKey, Channel, ChannelState, City, DayNumber, Reference
 
 from . import counts
 
@@ -94,19 +95,23 @@ class Door:
 
 
 def doors(now: datetime) -> list[Door]:
-    """Two statements: keys that hold, and when each channel was last heard."""
+    """Three statements: keys that hold, switches, and when each channel was last heard."""
     keyed = set(
         ApiKey.objects.filter(Q(ended_at=None) | Q(ended_at__gt=now)).values_list("channel", flat=True)
     )
     heard = dict(
         counts.counted().filter(received_at__lte=now).values_list("channel").annotate(Max("received_at"))
     )
+    off = set(ChannelState.objects.filter(on=False).values_list("channel", flat=True))
     known = sorted(Reference.get().channels.values(), key=lambda row: row.id)
-    return [Door(row, state_of(row, keyed), heard.get(row.id)) for row in known if row.active]
+    return [Door(row, state_of(row, keyed, off), heard.get(row.id)) for row in known if row.active]
 
 
-def state_of(channel: Channel, keyed: set[int]) -> str:
-    if channel.kind in SERVED or channel.id in keyed:
+def state_of(channel: Channel, keyed: set[int], off: set[int]) -> str:
+    if channel.id in off:
+        return OFF
+    set_up = registry.account(channel.code, channel.kind) is not None
+    if channel.kind in SERVED or channel.id in keyed or set_up:
         return OPEN
     return OFFICER if channel.kind in BY_HAND else OFF
 

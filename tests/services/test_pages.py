@@ -19,11 +19,14 @@ from tanggap.followup import actions as followup
 from tanggap.intake import files, receive
 from tanggap.models import (
     Agency,
+    ApiKey,
     Case,
     Change,
     Channel,
     ChannelState,
     Handover,
+    Hook,
+    HookCall,
     Letter,
     Message,
     Partner,
@@ -34,8 +37,9 @@ from tanggap.models import (
     local_day,
 )
 from tanggap.people import actions, links, rules
-from tanggap.reply import heard
+from tanggap.reply import heard, hooks
 from tanggap.routing import actions as routing
+from tanggap.web.keys import make_key
 from tests import cast as people
 from tests.talk import talking
 
@@ -60,6 +64,7 @@ PAGES = [
     ("accessibility", None, "/aksesibilitas/"),
     ("gaya", None, "/gaya/"),
     ("login", None, "/masuk/"),
+    ("app-enter", None, "/aplikasi/masuk/"),
     ("missing", None, "/tidak-ada/"),
     ("inbox", "budi", "/petugas/"),
     ("case", "fajar", "/petugas/kasus/{number}/"),
@@ -312,6 +317,30 @@ def test_what_no_program_could_read_is_opened(windows, city, shots, width):
     page.screenshot(path=shots / f"unreadable-open-{width}.png", full_page=True)
     wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert (wide, findings(page)) == (0, [])
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_an_apps_makers_see_what_flows(windows, city, shots, width):
+    """With reports that were taken, one that was refused, and news that waits for an address that is away."""
+    now = timezone.now()
+    key = make_key("Aplikasi Warga", "open311", now, text=f"kunci-untuk-gambar-{width}")
+    row = ApiKey.objects.latest("id")
+    Report.objects.filter(number=city["number"]).update(api_key=row)
+    report = Report.objects.get(number=city["number"])
+    hook = Hook.objects.create(api_key=row, url="https://aplikasi.contoh/kabar", secret_sealed=b"x", made_at=now,
+                               failing_since=now)  # fmt: skip
+    for event in report.case.events.order_by("id")[:2]:
+        HookCall.objects.create(hook=hook, report=report, event=event, at=event.at, last_error="answered 500")
+    hooks.refused(row, 400, ["lat is not a number."], now)
+    page = windows(None, width).new_page()
+    page.goto("/aplikasi/masuk/")
+    page.fill("[name=key]", key)
+    page.click("main button")
+    page.wait_for_url("**/aplikasi/")
+    page.screenshot(path=shots / f"app-{width}.png", full_page=True)
+    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert (wide, findings(page)) == (0, [])
+    page.close()
 
 
 @pytest.mark.parametrize("width", WIDTHS)

@@ -123,7 +123,7 @@ def test_the_thirteen_official_channels_and_the_two_of_the_past() -> None:
     channels = by_code("channels")
     past = {code for code, row in channels.items() if row["active"] == "0"}
     ours = {code for code, row in channels.items() if row["group"] == "Tanggap"}
-    assert (past, ours) == ({"qlue", "balai-warga"}, {"web", "open311", "mitra"})
+    assert (past, ours) == ({"qlue", "balai-warga"}, {"web", "open311", "mitra", "sms", "telegram"})
     assert len(set(channels) - past - ours) == 13
     placed = {code for code, row in channels.items() if row["geotag"] == "1"}
     assert placed == {"web", "open311", "jaki", "qlue", "mitra"}

@@ -10,7 +10,18 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from tanggap import flow
-from tanggap.models import ApiKey, Beat, Channel, City, Copy, DayNumber, Event, Reference, Report
+from tanggap.models import (
+    ApiKey,
+    Beat,
+    Channel,
+    ChannelState,
+    City,
+    Copy,
+    DayNumber,
+    Event,
+    Reference,
+    Report,
+)
 from tanggap.monitoring import counts, health, status
 from tests.cast import NOON, report
 
@@ -166,14 +177,17 @@ def test_what_is_in_nobodys_hands_is_told(cast):
     assert Event.objects.filter(verb="case.received").count() == 2
 
 
-def test_doors_say_what_is_connected(cast):
+def test_doors_say_what_is_connected(cast, monkeypatch):
     report()
-    Channel.objects.create(code="wa", kind="whatsapp", group="Pesan", name="WhatsApp")
-    Reference.forget()
+    for name in ("token", "way"):
+        monkeypatch.setenv(f"TANGGAP_TELE_{name}".upper(), "poll")
     doors = {door.channel.code: door for door in status.doors(LATER)}
-    assert {code: door.state for code, door in doors.items()} == {
-        "web": status.OPEN, "open311": status.OPEN, "loket": status.OFFICER, "wa": status.OFF,
+    shown = {code: doors[code].state for code in ("web", "open311", "loket", "tele", "wa")}
+    assert shown == {
+        "web": status.OPEN, "open311": status.OPEN, "loket": status.OFFICER, "tele": status.OPEN, "wa": status.OFF,
     }  # fmt: skip
+    ChannelState.objects.create(channel=Channel.objects.get(code="tele"), on=False)
+    assert {door.channel.code: door.state for door in status.doors(LATER)}["tele"] == status.OFF
     assert (doors["web"].last, doors["wa"].last) == (NOON, None)
     ApiKey.objects.create(
         name="Gerbang", channel=Channel.objects.get(code="wa"), hash=b"x", hint="x", created_at=NOON
