@@ -33,15 +33,19 @@ def account(
     known = KINDS.get(kind)
     if known is None:
         return None
-    found = Account(code, kind, read(code, known, environ), cursor or {}, now)
-    return None if known.missing(found) else found
+    # asked for each letter, of every channel: the first that is missing ends it
+    if any(one.needed and not one.default and not given(code, one.name, environ) for one in known.settings):
+        return None
+    return Account(code, kind, read(code, known, environ), cursor or {}, now)
 
 
 def read(code: str, kind: Kind, environ: Mapping[str, str] = os.environ) -> dict[str, str]:
     """The settings of one account, with what stands for those not given."""
-    return {
-        one.name: environ.get(variable(code, one.name), "").strip() or one.default for one in kind.settings
-    }
+    return {one.name: given(code, one.name, environ) or one.default for one in kind.settings}
+
+
+def given(code: str, name: str, environ: Mapping[str, str]) -> str:
+    return environ.get(variable(code, name), "").strip()
 
 
 def variable(code: str, name: str) -> str:
