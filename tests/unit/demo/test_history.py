@@ -13,7 +13,7 @@ from tanggap.models import Assignment, Case, City, Clock, Event, Letter, Report,
 from tests import story
 
 NOW = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)  # noon in the mini-city
-SEED = 8  # one whose hundred lived cases hold a joined one
+SEED = 8
 
 
 def kinds() -> dict[str, set]:
@@ -47,8 +47,9 @@ def filled(reports: int, fast: bool, tables: list[str]) -> tuple[dict[str, set],
 def test_both_ways_fill_the_same_tables_with_the_same_kinds_of_rows(committed):
     lived, lived_rows = filled(500, False, committed)
     printed, printed_rows = filled(500, True, committed)
-    assert printed["tables"] == lived["tables"]
-    assert printed["statuses"] == lived["statuses"]
+    for kind in ("tables", "statuses"):
+        # what one case in a hundred has may be missing among the hundred that were lived before printing: nothing else
+        assert lived[kind] - SELDOM == printed[kind] - SELDOM, kind
     for kind in ("verbs", "hand-overs", "letters", "clocks"):
         # rare ones may be missing among the hundred that were lived before printing
         assert printed[kind] <= lived[kind] | RARE, kind
@@ -58,6 +59,7 @@ def test_both_ways_fill_the_same_tables_with_the_same_kinds_of_rows(committed):
             assert printed_rows[table] == pytest.approx(count, rel=0.3), table
 
 
+SELDOM = {"Circle", "JOINED"}  # a secret case, a joined one
 RARE = {
     *("case.transfer_denied", "case.upheld", "case.resumed", "case.paused"),
     *((letter, "on_page") for letter in ("upheld", "paused", "resumed")),
