@@ -5,6 +5,8 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 
+from tanggap.workflow import public_word
+
 from .agency import Agency
 from .area import Area
 from .category import Category
@@ -78,6 +80,15 @@ class Case(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def public_word(self) -> str:
+        """The code of the familiar word for where it stands (workflow.public_word)."""
+        return public_word(
+            self.status, self.assignment.kind if self.assignment else "", confirmation=self.confirmation,
+            sent_back=self.sent_back, estimated=self.estimate_on is not None, waiting_for=self.waiting_for,
+            rejected=self.resolution_id == "rejected",
+        )  # fmt: skip
 
 
 class Assignment(models.Model):

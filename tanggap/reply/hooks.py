@@ -20,7 +20,6 @@ from tanggap.ledger import deed
 from tanggap.lib import outside, seal
 from tanggap.models import Actor, ApiKey, Case, Event, Hook, HookCall, Refusal, Report
 from tanggap.models.event import KEY
-from tanggap.workflow import public_word
 
 # what apps are told of: the same that they may ask for
 TOLD = frozenset({
@@ -151,13 +150,9 @@ def failed(call: HookCall, status: int | None, reason: str, now: datetime) -> No
 
 def news(call: HookCall) -> dict[str, Any]:
     case: Case = call.event.case
-    word = public_word(
-        case.status, case.assignment.kind if case.assignment else "", confirmation=case.confirmation,
-        sent_back=case.sent_back, estimated=case.estimate_on is not None, waiting_for=case.waiting_for,
-        rejected=case.resolution_id == "rejected",
-    )  # fmt: skip
     return {
-        "service_request_id": call.report.number, "event": call.event.verb.removeprefix("case."), "status": word,
+        "service_request_id": call.report.number, "event": call.event.verb.removeprefix("case."),
+        "status": case.public_word,
         "updated_datetime": call.event.at.isoformat(), "delivery": call.id,
     }  # fmt: skip
 

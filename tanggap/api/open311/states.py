@@ -8,7 +8,7 @@ from django.utils.translation import get_language, gettext_lazy
 
 from tanggap.models import Case, Event, Reference
 from tanggap.web.words import day
-from tanggap.workflow import CLOSED, NEW, public_word
+from tanggap.workflow import CLOSED, NEW
 
 NAMES = {
     "waiting": gettext_lazy("Waiting"),
@@ -30,15 +30,7 @@ FIXED, REJECTED = "fixed", "rejected"
 
 def word(case: Case) -> str:
     """The code of the public word."""
-    return public_word(
-        case.status,
-        case.assignment.kind if case.assignment else "",
-        confirmation=case.confirmation,
-        sent_back=case.sent_back,
-        estimated=case.estimate_on is not None,
-        waiting_for=case.waiting_for,
-        rejected=case.resolution_id == REJECTED,
-    )
+    return case.public_word
 
 
 def notes(case: Case) -> str:

@@ -17,7 +17,6 @@ from tanggap.models import Area, Case, Category, Report
 from tanggap.triage.redact import title as first_sentence
 from tanggap.web import errors, proven
 from tanggap.web.marks import unmarked
-from tanggap.workflow import public_word
 
 OWN, OPEN, CLOSED = "own", "open", "closed"
 
@@ -64,11 +63,7 @@ class Seen:
 
 
 def status_word(case: Case) -> str:
-    return public_word(
-        case.status, case.assignment.kind if case.assignment else "", confirmation=case.confirmation,
-        sent_back=case.sent_back, estimated=case.estimate_on is not None, waiting_for=case.waiting_for,
-        rejected=case.resolution_id == "rejected",
-    )  # fmt: skip
+    return case.public_word
 
 
 def see(request: HttpRequest, number: str) -> Seen:

@@ -57,15 +57,7 @@ def icon_of(kind: str) -> str:
 
 def status_word(case: Case) -> str:
     """The familiar word of a case, as `p.pill` takes it."""
-    return workflow.public_word(
-        case.status,
-        case.assignment.kind if case.assignment else "",
-        confirmation=case.confirmation,
-        sent_back=case.sent_back,
-        estimated=case.estimate_on is not None,
-        waiting_for=case.waiting_for,
-        rejected=case.resolution_id == "rejected",
-    )
+    return case.public_word
 
 
 STANDING: dict[str, Any] = {
